@@ -1,0 +1,7 @@
+//! `tgsync`: GitOps for Telegram. Modules in reading order, the way data flows:
+//! content → render → plan → apply → lock → report.
+
+pub mod diagnostic;
+pub mod ids;
+pub mod yaml;
+

@@ -5,3 +5,5 @@ pub mod diagnostic;
 pub mod ids;
 pub mod yaml;
 
+pub mod sandbox;
+

@@ -1,0 +1,214 @@
+//! The calls under `/_sandbox/`: look, advance time, queue faults, act as a person.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::entities::{self, Finish, TEXT_LIMIT};
+use super::faults::Rule;
+use super::machine::Machine;
+use super::methods::rights_json;
+use super::world::{Author, Chat, Content, Draft, LinkPreview, Message};
+
+/// A request that was refused: HTTP status and what is wrong.
+type Refused = (u16, String);
+
+/// What a person does.
+#[derive(Deserialize)]
+struct Human {
+    #[serde(rename = "do")]
+    action: Action,
+    chat_id: Value,
+    message_id: Option<i64>,
+    text: Option<String>,
+    message_thread_id: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Action {
+    Post,
+    Edit,
+    Delete,
+    Pin,
+    Unpin,
+}
+
+#[derive(Deserialize)]
+struct Advance {
+    advance_s: f64,
+}
+
+/// Answers one call; `path` is what follows `/_sandbox/`.
+pub(super) fn handle(machine: &mut Machine, method: &str, path: &str, body: &[u8]) -> (u16, Value) {
+    let answer = match (method, path.trim_end_matches('/').split('/').collect::<Vec<_>>().as_slice()) {
+        ("GET", ["chats"]) => Ok(machine.world.chats().map(chat_json).collect()),
+        ("GET", ["chats", id, "messages"]) => messages(machine, id),
+        ("GET", ["requests"]) => Ok(machine.requests()),
+        ("GET", ["clock"]) => Ok(clock(machine)),
+        ("POST", ["clock"]) => read(body).and_then(|advance| advance_clock(machine, &advance)),
+        ("POST", ["faults"]) => read(body).map(|rule: Rule| {
+            machine.faults.push(rule);
+            json!({"pending": machine.faults.pending()})
+        }),
+        ("POST", ["human"]) => read(body).and_then(|human| act(machine, human)),
+        _ => Err((404, format!("there is no `{method} /_sandbox/{path}`"))),
+    };
+    match answer {
+        Ok(value) => (200, value),
+        Err((status, error)) => (status, json!({"error": error})),
+    }
+}
+
+fn read<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Refused> {
+    serde_json::from_slice(body).map_err(|error| (400, error.to_string()))
+}
+
+fn clock(machine: &Machine) -> Value {
+    json!({"now_ms": machine.world.clock.now_ms()})
+}
+
+fn advance_clock(machine: &mut Machine, advance: &Advance) -> Result<Value, Refused> {
+    let ms = advance.advance_s * 1000.0;
+    if !(0.0..1e15).contains(&ms) {
+        return Err((400, "`advance_s` must be a number of seconds that is not negative".into()));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
+    machine.advance_ms(ms.round() as i64);
+    Ok(clock(machine))
+}
+
+fn chat_json(chat: &Chat) -> Value {
+    let mut json = json!({
+        "id": chat.id,
+        "type": chat.kind.name(),
+        "title": chat.title,
+        "username": chat.username,
+        "rights": rights_json(chat),
+    });
+    if chat.is_forum {
+        json["is_forum"] = true.into();
+    }
+    if let Some(linked) = chat.linked {
+        json["linked_chat_id"] = linked.into();
+    }
+    json
+}
+
+fn find<'a>(machine: &'a Machine, id: &str) -> Result<&'a Chat, Refused> {
+    super::methods::resolve(&machine.world, id).ok_or_else(|| (404, format!("there is no chat `{id}`")))
+}
+
+fn messages(machine: &Machine, id: &str) -> Result<Value, Refused> {
+    let chat = find(machine, id)?;
+    let shown = chat.messages.values().filter(|m| !m.content.is_service());
+    let shown: Vec<Value> = shown.map(|m| machine.world.message_json(chat.id, m.id)).collect();
+    Ok(json!({"messages": shown, "pinned": chat.pinned}))
+}
+
+fn act(machine: &mut Machine, human: Human) -> Result<Value, Refused> {
+    let id = match &human.chat_id {
+        Value::String(id) => id.clone(),
+        id => id.to_string(),
+    };
+    let chat = find(machine, &id)?;
+    let chat_id = chat.id;
+    if let Action::Post = human.action {
+        let thread = human.message_thread_id.filter(|thread| chat.has_topic(*thread));
+        let draft = Draft { thread, ..Draft::new(Author::Person, content(human.text)?) };
+        let id = machine.world.send(chat_id, draft);
+        return Ok(machine.world.message_json(chat_id, id));
+    }
+    let message = live(chat, human.message_id)?;
+    let id = message.id;
+    let keyboard = message.keyboard.clone();
+    let before = machine.world.message_json(chat_id, id);
+    match human.action {
+        Action::Edit => machine.world.edit(chat_id, id, content(human.text)?, keyboard),
+        Action::Pin => machine.world.pin(chat_id, id, Author::Person),
+        Action::Unpin => machine.world.unpin(chat_id, id),
+        Action::Delete => {
+            machine.world.delete(chat_id, id);
+            return Ok(before);
+        }
+        Action::Post => {}
+    }
+    Ok(machine.world.message_json(chat_id, id))
+}
+
+fn live(chat: &Chat, id: Option<i64>) -> Result<&Message, Refused> {
+    let id = id.ok_or_else(|| (400, "`message_id` is missing".to_owned()))?;
+    let message = chat.messages.get(&id).filter(|m| !m.content.is_service());
+    message.ok_or_else(|| (404, format!("there is no message `{id}` in chat `{}`", chat.id)))
+}
+
+/// People write plain text; links and the like are found in it.
+fn content(text: Option<String>) -> Result<Content, Refused> {
+    let text = text.ok_or_else(|| (400, "`text` is missing".to_owned()))?;
+    let rules = Finish { limit: TEXT_LIMIT, allow_empty: false, detect: true };
+    let text = entities::read(&text, "", None).and_then(|raw| raw.finish(rules)).map_err(|why| (400, why))?;
+    Ok(Content::Text { text, preview: LinkPreview::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Machine, handle};
+    use crate::sandbox::chats;
+    use crate::sandbox::clock::Clock;
+    use crate::sandbox::world::World;
+
+    fn machine() -> Machine {
+        let chats = chats::build(chats::defaults(), &[], 0).unwrap();
+        Machine::new(World::new(Clock::starting_at(0), chats, 1))
+    }
+
+    fn post(machine: &mut Machine, path: &str, body: &Value) -> (u16, Value) {
+        handle(machine, "POST", path, body.to_string().as_bytes())
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        let mut machine = machine();
+        let table = [
+            ("clock", json!({"advance_s": -1}), 400),
+            ("clock", json!({}), 400),
+            ("faults", json!({"kind": "meteor"}), 400),
+            ("human", json!({"do": "post", "chat_id": 5, "text": "x"}), 404),
+            ("human", json!({"do": "post", "chat_id": "@sandbox"}), 400),
+            ("human", json!({"do": "edit", "chat_id": "@sandbox", "message_id": 1, "text": "x"}), 404),
+            ("human", json!({"do": "dance", "chat_id": "@sandbox"}), 400),
+            ("nowhere", json!({}), 404),
+        ];
+        for (path, body, expected) in table {
+            let (status, answer) = post(&mut machine, path, &body);
+            assert_eq!(status, expected, "{path} {body}");
+            assert!(answer["error"].is_string());
+        }
+    }
+
+    #[test]
+    fn a_person_posts_edits_pins_and_deletes() {
+        let mut machine = machine();
+        let mut act = |action: &str| {
+            let body = json!({"do": action, "chat_id": "@sandbox", "message_id": 2, "text": action});
+            let (status, message) = post(&mut machine, "human", &body);
+            assert_eq!((status, &message["message_id"]), (200, &json!(2)), "{action}");
+            message["text"].clone()
+        };
+        for (action, text) in
+            [("post", "post"), ("edit", "edit"), ("pin", "edit"), ("unpin", "edit"), ("delete", "edit")]
+        {
+            assert_eq!(act(action), text);
+        }
+        let left = handle(&mut machine, "GET", "chats/@sandbox/messages", b"").1;
+        assert_eq!(left, json!({"messages": [], "pinned": []}));
+    }
+
+    #[test]
+    fn fractions_of_seconds_pass() {
+        let mut machine = machine();
+        post(&mut machine, "clock", &json!({"advance_s": 1.5}));
+        assert_eq!(handle(&mut machine, "GET", "clock", b"").1, json!({"now_ms": 1500}));
+    }
+}

@@ -1,0 +1,87 @@
+//! `editMessageText` and `editMessageReplyMarkup`: each replaces all that it touches.
+
+use super::send::{link_preview, read_text};
+use super::target::Access;
+use super::{Answer, Call};
+use crate::sandbox::entities::{Finish, TEXT_LIMIT};
+use crate::sandbox::failure::{Failure, bad};
+use crate::sandbox::markup::{Keyboard, Markup};
+use crate::sandbox::rights::Right;
+use crate::sandbox::world::{Chat, ChatType, Content, Message, PERSON};
+
+const NOT_MODIFIED: &str = "message is not modified: specified new message content and reply markup are exactly the \
+                            same as a current content and reply markup of the message";
+
+pub(super) fn text(call: &mut Call<'_>) -> Answer {
+    let preview = link_preview(call.params)?;
+    let text = read_text(call.params)?;
+    let markup = Markup::read(call.params)?;
+    let (chat, message) = call.message_to_edit()?;
+    if message.content.text().is_none() {
+        return Err(bad("there is no text in the message to edit"));
+    }
+    let keyboard = markup.check_for_editing(chat.kind)?;
+    let rules = Finish { limit: TEXT_LIMIT, allow_empty: false, detect: true };
+    let text = text.knowing(&[PERSON, call.bot]).fix(rules).map_err(bad)?;
+    // An edit is measured by the backend, in its own words.
+    if text.text.chars().count() > TEXT_LIMIT {
+        return Err(bad("MESSAGE_TOO_LONG"));
+    }
+    let content = Content::Text { text: text.into_received(true), preview };
+    call.edit(content, keyboard)
+}
+
+pub(super) fn reply_markup(call: &mut Call<'_>) -> Answer {
+    let markup = Markup::read(call.params)?;
+    let (chat, message) = call.message_to_edit()?;
+    let keyboard = markup.check_for_editing(chat.kind)?;
+    let content = message.content.clone();
+    call.edit(content, keyboard)
+}
+
+impl Call<'_> {
+    /// The message of an edit, if this bot may edit it.
+    fn message_to_edit(&self) -> Result<(&Chat, &Message), Failure> {
+        let chat_id = self.params.text("chat_id");
+        if chat_id.is_empty() && self.params.message_id("message_id") == 0 {
+            let is_inline = !self.params.text("inline_message_id").is_empty();
+            return Err(bad(if is_inline {
+                "MESSAGE_ID_INVALID"
+            } else {
+                "message identifier is not specified"
+            }));
+        }
+        let (chat, message) = self.message(chat_id, Access::Edit, "message to edit")?;
+        if may_edit(chat, message, self.bot) {
+            Ok((chat, message))
+        } else {
+            Err(bad("message can't be edited"))
+        }
+    }
+
+    fn edit(&mut self, content: Content, keyboard: Option<Keyboard>) -> Answer {
+        let (chat, message) = self.message_to_edit()?;
+        let (chat_id, id) = (chat.id, message.id);
+        if let Some(keyboard) = &keyboard {
+            keyboard.check_by_backend(chat.kind)?;
+        }
+        let is_same = message.content == content && message.keyboard == keyboard;
+        self.spend(chat_id)?;
+        if is_same {
+            return Err(bad(NOT_MODIFIED));
+        }
+        self.world.edit(chat_id, id, content, keyboard);
+        Ok(self.world.message_json(chat_id, id))
+    }
+}
+
+/// A bot edits its own messages for ever; other administrators' posts need the right.
+fn may_edit(chat: &Chat, message: &Message, bot: i64) -> bool {
+    if message.content.is_service() || message.origin.is_some() || message.has_reply_keyboard {
+        return false;
+    }
+    match chat.kind {
+        ChatType::Channel => chat.can(Right::Edit) || (chat.can(Right::Post) && message.is_by(bot)),
+        _ => message.is_by(bot),
+    }
+}

@@ -5,5 +5,7 @@ pub mod diagnostic;
 pub mod ids;
 pub mod yaml;
 
+pub mod lock;
+
 pub mod sandbox;
 

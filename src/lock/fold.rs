@@ -1,0 +1,489 @@
+//! Events and what they do to the lock. Folding is pure, total and idempotent: replaying a journal over a lock that
+//! already holds it changes nothing.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Applied, Applying, Gone, JournalKind, JournalPin, Kind, Lock, Pending, Recorded, RecordedPart, TargetLock,
+};
+use crate::ids::{
+    BlobId, BotId, ChangeId, ChatId, ChatRef, Digest, MessageId, PlanId, RelPath, Slug, TargetName, Timestamp,
+};
+
+/// Something that happened to one target, in Telegram or in the user's hands.
+// Not `deny_unknown_fields`: together with `flatten` it would refuse every event that was ever written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Event {
+    pub target: TargetName,
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum What {
+    /// Chat and bot answered for the first time, or were replaced by `state rebind`.
+    Bound {
+        chat: ChatId,
+        bot: BotId,
+        /// How the config names the chat, unless by its id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chat_as: Option<String>,
+    },
+    /// A plan is being carried out.
+    Started {
+        plan: PlanId,
+    },
+    /// One change of it is complete, though its last call did not say so.
+    Done {
+        change: ChangeId,
+    },
+    /// All of it is complete, but for what waits for its time.
+    Applied {
+        commit: Option<String>,
+        plan: PlanId,
+    },
+    /// Nothing of it is left, in no target.
+    Settled,
+    /// A part was sent, for the first time or anew; ids it had before are gone.
+    Sent {
+        slug: Slug,
+        part: usize,
+        ids: Vec<MessageId>,
+        at: Timestamp,
+        record: SentPart,
+    },
+    /// A part was edited in place.
+    Edited {
+        slug: Slug,
+        part: usize,
+        record: SentPart,
+    },
+    /// The source says or no longer says `keep`.
+    Keep {
+        slug: Slug,
+        keep: bool,
+    },
+    /// A post has fewer messages than before; the ids of the others still have to go.
+    Shrunk {
+        slug: Slug,
+        parts: usize,
+    },
+    Pinned {
+        slug: Slug,
+        pin: bool,
+    },
+    /// Nobody knows what these messages say now, or whether they are still there.
+    Unsure {
+        slug: Slug,
+        ids: Vec<MessageId>,
+    },
+    /// Messages are not in the chat any more.
+    Removed {
+        slug: Slug,
+        ids: Vec<MessageId>,
+    },
+    /// The post could not be deleted; this is what stands there now. `text` is the tombstone's digest.
+    Buried {
+        slug: Slug,
+        gone: Gone,
+        text: Option<Digest>,
+    },
+    Renamed {
+        from: Slug,
+        to: Slug,
+    },
+    /// Not tracked any more; Telegram untouched.
+    Forgotten {
+        slug: Slug,
+    },
+    /// A send whose fate is unknown.
+    InDoubt {
+        pending: Box<Pending>,
+    },
+    /// A doubt was decided: nothing was sent.
+    NotSent {
+        id: String,
+    },
+    /// A doubt was decided: it was sent, with these ids.
+    WasSent {
+        id: String,
+        ids: Vec<MessageId>,
+    },
+}
+
+/// What to record of a part: everything but the ids, known before the call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SentPart {
+    #[serde(rename = "as")]
+    pub rendered_as: String,
+    pub blob: BlobId,
+    pub file: RelPath,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixed: Option<Digest>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep: bool,
+    pub kind: Kind,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub links: BTreeMap<Slug, MessageId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub markup: Option<Digest>,
+    pub opts: Digest,
+    pub text: Digest,
+}
+
+impl What {
+    /// A chat and a bot that answered, and how the config names the chat.
+    pub fn bound(chat: ChatId, bot: BotId, named: Option<&ChatRef>) -> Self {
+        let name = named.map(ToString::to_string).filter(|name| *name != chat.to_string());
+        Self::Bound { chat, bot, chat_as: name }
+    }
+}
+
+impl Lock {
+    /// The lock after `event`. An event that does not fit (a post nobody knows) changes nothing.
+    pub fn fold(&mut self, event: &Event) {
+        self.targets.entry(event.target.clone()).or_default().fold(&event.what);
+    }
+}
+
+impl TargetLock {
+    fn fold(&mut self, what: &What) {
+        match what {
+            What::Bound { chat, bot, chat_as } => {
+                self.chat = Some(*chat);
+                self.chat_as.clone_from(chat_as);
+                self.bot = Some(*bot);
+                self.journal.get_or_insert(JournalPin { kind: JournalKind::Local });
+            }
+            What::Started { plan } => {
+                if self.applying.as_ref().is_none_or(|applying| applying.plan != *plan) {
+                    self.applying =
+                        Some(Applying { plan: plan.clone(), done: std::collections::BTreeSet::new() });
+                }
+            }
+            What::Done { change } => self.done(change),
+            What::Applied { commit, plan } => {
+                self.applied = Some(Applied { commit: commit.clone(), plan: plan.clone() });
+            }
+            What::Settled => self.applying = None,
+            What::Sent { slug, part, ids, at, record } => self.sent(slug, *part, ids, (*at, record)),
+            What::Edited { slug, part, record } => self.edited(slug, *part, record),
+            What::Keep { slug, keep } => {
+                if let Some(post) = self.posts.get_mut(slug) {
+                    post.keep = *keep;
+                }
+            }
+            What::Shrunk { slug, parts } => {
+                if let Some(post) = self.posts.get_mut(slug) {
+                    let surplus = post.parts.split_off((*parts).min(post.parts.len()));
+                    post.old.extend(surplus.into_iter().flat_map(|part| part.ids));
+                    post.old.sort_unstable();
+                    post.old.dedup();
+                }
+            }
+            What::Pinned { slug, pin } => {
+                if let Some(part) = self.posts.get_mut(slug).and_then(|post| post.parts.first_mut()) {
+                    part.pin = *pin;
+                }
+            }
+            What::Unsure { slug, ids } => self.unsure(slug, ids),
+            What::Removed { slug, ids } => self.removed(slug, ids),
+            What::Buried { slug, gone, text } => self.buried(slug, *gone, text.as_ref()),
+            What::Renamed { from, to } => {
+                // A record never takes the place of another: that one's messages would be lost.
+                if !self.posts.contains_key(to)
+                    && let Some(post) = self.posts.remove(from)
+                {
+                    self.posts.insert(to.clone(), post);
+                }
+                self.doubt
+                    .iter_mut()
+                    .filter(|pending| pending.slug == *from)
+                    .for_each(|pending| pending.slug = to.clone());
+            }
+            What::Forgotten { slug } => {
+                self.posts.remove(slug);
+            }
+            What::InDoubt { pending } => {
+                if !self.doubt.iter().any(|known| known.id == pending.id) {
+                    self.doubt.push((**pending).clone());
+                    self.doubt.sort_by(|a, b| a.id.cmp(&b.id));
+                }
+            }
+            What::NotSent { id } => self.doubt.retain(|pending| pending.id != *id),
+            What::WasSent { id, ids } => self.was_sent(id, ids),
+        }
+    }
+
+    fn sent(&mut self, slug: &Slug, index: usize, ids: &[MessageId], (at, record): (Timestamp, &SentPart)) {
+        let post = self.posts.entry(slug.clone()).or_insert_with(|| Recorded::empty(record));
+        post.describe(record);
+        // A replay finds the part by its ids, wherever it has moved since.
+        let known = post.parts.iter().position(|part| part.ids == ids);
+        let part = record.part(ids.to_vec(), at, false);
+        match post.parts.get_mut(known.unwrap_or(index)) {
+            Some(place) => *place = part,
+            None => post.parts.push(part),
+        }
+    }
+
+    fn edited(&mut self, slug: &Slug, index: usize, record: &SentPart) {
+        let Some(post) = self.posts.get_mut(slug) else { return };
+        let Some(part) = post.parts.get_mut(index) else { return };
+        *part = record.part(std::mem::take(&mut part.ids), part.sent, part.pin);
+        // What can't be changed by an edit stays as it was sent.
+        post.describe(record);
+    }
+
+    fn unsure(&mut self, slug: &Slug, ids: &[MessageId]) {
+        let parts = self.posts.get_mut(slug).map(|post| post.parts.iter_mut()).into_iter().flatten();
+        parts.filter(|part| part.ids.iter().any(|id| ids.contains(id))).for_each(|part| part.unsure = true);
+    }
+
+    fn removed(&mut self, slug: &Slug, ids: &[MessageId]) {
+        let Some(post) = self.posts.get_mut(slug) else { return };
+        post.old.retain(|id| !ids.contains(id));
+        for part in &mut post.parts {
+            part.ids.retain(|id| !ids.contains(id));
+        }
+        post.parts.retain(|part| !part.ids.is_empty());
+        if post.parts.is_empty() && post.old.is_empty() {
+            self.posts.remove(slug);
+        }
+    }
+
+    fn buried(&mut self, slug: &Slug, gone: Gone, text: Option<&Digest>) {
+        let Some(post) = self.posts.get_mut(slug) else { return };
+        post.gone = Some(gone);
+        if let Some(text) = text {
+            for part in &mut post.parts {
+                part.text = text.clone();
+                part.markup = None;
+                part.unsure = false;
+            }
+            post.links.clear();
+        }
+    }
+
+    fn was_sent(&mut self, id: &str, ids: &[MessageId]) {
+        let Some(index) = self.doubt.iter().position(|pending| pending.id == id) else { return };
+        let pending = self.doubt.remove(index);
+        self.sent(&pending.slug, pending.part, ids, (pending.at, &pending.record));
+        let post = self.posts.get_mut(&pending.slug);
+        if let Some(part) = post.and_then(|post| post.parts.get_mut(pending.part)) {
+            part.unsure = true;
+        }
+        if let Some(change) = &pending.completes {
+            self.done(change);
+        }
+    }
+
+    fn done(&mut self, change: &ChangeId) {
+        if let Some(applying) = &mut self.applying {
+            applying.done.insert(change.clone());
+        }
+    }
+}
+
+impl Recorded {
+    fn empty(record: &SentPart) -> Self {
+        Self {
+            rendered_as: record.rendered_as.clone(),
+            blob: record.blob.clone(),
+            file: record.file.clone(),
+            gone: None,
+            keep: record.keep,
+            links: record.links.clone(),
+            old: Vec::new(),
+            parts: Vec::new(),
+        }
+    }
+
+    /// Take over what a part says about its whole post.
+    fn describe(&mut self, record: &SentPart) {
+        self.rendered_as.clone_from(&record.rendered_as);
+        self.blob.clone_from(&record.blob);
+        self.file.clone_from(&record.file);
+        self.keep = record.keep;
+        if self.parts.len() <= 1 {
+            self.links.clear();
+        }
+        self.links.extend(record.links.clone());
+        self.gone = None;
+    }
+}
+
+impl SentPart {
+    fn part(&self, ids: Vec<MessageId>, sent: Timestamp, pin: bool) -> RecordedPart {
+        RecordedPart {
+            fixed: self.fixed.clone(),
+            ids,
+            kind: self.kind,
+            markup: self.markup.clone(),
+            opts: self.opts.clone(),
+            pin,
+            sent,
+            text: self.text.clone(),
+            unsure: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lock::testing::{digest, ids_of, record, sent, target};
+
+    fn event(what: What) -> Event {
+        Event { target: target(), what }
+    }
+
+    fn folded(events: &[Event]) -> Lock {
+        let mut lock = Lock::new("6f1c0a52e9b7".into());
+        for event in events {
+            lock.fold(event);
+        }
+        lock
+    }
+
+    fn slug(name: &str) -> Slug {
+        name.parse().unwrap()
+    }
+
+    #[test]
+    fn every_event_survives_its_line_in_the_journal() {
+        let pending = crate::lock::testing::pending("01K", "a");
+        for what in [
+            What::bound(ChatId(-1001), BotId(7), None),
+            What::Started { plan: PlanId::of("p") },
+            What::Done { change: ChangeId::of("c") },
+            What::Applied { commit: None, plan: PlanId::of("p") },
+            What::Settled,
+            What::Unsure { slug: slug("a"), ids: vec![MessageId(1)] },
+            sent("a", 0, &[1, 2]).what,
+            What::Edited { slug: slug("a"), part: 0, record: record("a", "new") },
+            What::Pinned { slug: slug("a"), pin: true },
+            What::Removed { slug: slug("a"), ids: vec![MessageId(1)] },
+            What::Buried { slug: slug("a"), gone: Gone::Tombstone, text: Some(digest("gone")) },
+            What::Renamed { from: slug("a"), to: slug("b") },
+            What::Forgotten { slug: slug("a") },
+            What::InDoubt { pending: Box::new(pending) },
+            What::NotSent { id: "01K".into() },
+            What::WasSent { id: "01K".into(), ids: vec![MessageId(3)] },
+        ] {
+            let event = event(what);
+            let json = serde_json::to_string(&event).unwrap();
+            assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_post_is_sent_edited_pinned_and_removed() {
+        let mut lock = folded(&[sent("a", 0, &[1]), sent("a", 1, &[2])]);
+        lock.fold(&event(What::Pinned { slug: slug("a"), pin: true }));
+        lock.fold(&event(What::Edited { slug: slug("a"), part: 0, record: record("a", "new") }));
+        let post = &lock.targets[&target()].posts[&slug("a")];
+        assert!(post.parts[0].pin && post.parts[0].text == digest("new"));
+        assert_eq!(ids_of(&lock, "a"), [1, 2]);
+        lock.fold(&event(What::Removed { slug: slug("a"), ids: vec![MessageId(1)] }));
+        assert_eq!(ids_of(&lock, "a"), [2]);
+        lock.fold(&event(What::Removed { slug: slug("a"), ids: vec![MessageId(2)] }));
+        assert!(lock.targets[&target()].posts.is_empty());
+    }
+
+    #[test]
+    fn events_about_nobody_change_nothing() {
+        let before = folded(&[sent("a", 0, &[1])]);
+        for what in [
+            What::Edited { slug: slug("b"), part: 0, record: record("b", "x") },
+            What::Edited { slug: slug("a"), part: 5, record: record("b", "x") },
+            What::Pinned { slug: slug("b"), pin: true },
+            What::Unsure { slug: slug("a"), ids: vec![MessageId(9)] },
+            What::Unsure { slug: slug("b"), ids: vec![MessageId(1)] },
+            What::Removed { slug: slug("a"), ids: vec![MessageId(9)] },
+            What::Buried { slug: slug("b"), gone: Gone::Kept, text: None },
+            What::Renamed { from: slug("b"), to: slug("a") },
+            What::Forgotten { slug: slug("b") },
+            What::Done { change: ChangeId::of("c") },
+            What::NotSent { id: "x".into() },
+            What::WasSent { id: "x".into(), ids: vec![MessageId(1)] },
+        ] {
+            let mut lock = before.clone();
+            lock.fold(&event(what.clone()));
+            assert_eq!(lock, before, "{what:?}");
+        }
+    }
+
+    #[test]
+    fn folding_twice_is_folding_once() {
+        let doubt = What::InDoubt { pending: Box::new(crate::lock::testing::pending("01K", "c")) };
+        let histories: [&[Event]; 5] = [
+            &[
+                sent("a", 0, &[1]),
+                event(What::Renamed { from: slug("a"), to: slug("b") }),
+                sent("a", 0, &[2]),
+            ],
+            &[
+                sent("a", 0, &[1]),
+                sent("a", 1, &[2]),
+                event(What::Removed { slug: slug("a"), ids: vec![MessageId(1)] }),
+            ],
+            &[sent("a", 1, &[2])],
+            &[event(doubt.clone()), event(What::WasSent { id: "01K".into(), ids: vec![MessageId(5)] })],
+            &[event(doubt), event(What::NotSent { id: "01K".into() })],
+        ];
+        for history in histories {
+            let once = folded(history);
+            let mut twice = once.clone();
+            for event in history {
+                twice.fold(event);
+            }
+            assert_eq!(twice, once);
+        }
+    }
+
+    #[test]
+    fn a_plan_under_way_is_remembered_until_it_is_done() {
+        let (plan, change) = (PlanId::of("p"), ChangeId::of("c"));
+        let started = event(What::Started { plan: plan.clone() });
+        let mut lock = folded(&[started.clone(), event(What::Done { change: change.clone() })]);
+        lock.fold(&started);
+        assert!(lock.target(&target()).applying.unwrap().done.contains(&change), "a second run goes on");
+        lock.fold(&event(What::Started { plan: PlanId::of("q") }));
+        assert!(lock.target(&target()).applying.unwrap().done.is_empty(), "another plan begins anew");
+        lock.fold(&event(What::Applied { commit: Some("0d3c".into()), plan }));
+        assert!(lock.target(&target()).applying.is_some(), "something of it may wait for its time");
+        lock.fold(&event(What::Settled));
+        assert_eq!(lock.target(&target()).applying, None);
+    }
+
+    #[test]
+    fn a_call_of_unknown_fate_leaves_a_mark_until_the_next_success() {
+        let unsure = |id| event(What::Unsure { slug: slug("a"), ids: vec![MessageId(id)] });
+        let marks = |lock: &Lock| -> Vec<bool> {
+            lock.target(&target()).posts[&slug("a")].parts.iter().map(|part| part.unsure).collect()
+        };
+        let mut lock = folded(&[sent("a", 0, &[1]), sent("a", 1, &[2]), unsure(2)]);
+        assert_eq!(marks(&lock), [false, true]);
+        lock.fold(&event(What::Edited { slug: slug("a"), part: 1, record: record("a", "a") }));
+        assert_eq!(marks(&lock), [false, false]);
+        lock.fold(&unsure(1));
+        let text = Some(digest("gone"));
+        lock.fold(&event(What::Buried { slug: slug("a"), gone: Gone::Tombstone, text }));
+        assert_eq!(marks(&lock), [false, false]);
+    }
+
+    #[test]
+    fn a_rename_never_costs_a_record() {
+        let mut lock = folded(&[sent("a", 0, &[1]), sent("b", 0, &[2])]);
+        let before = lock.clone();
+        lock.fold(&event(What::Renamed { from: slug("a"), to: slug("b") }));
+        assert_eq!(lock, before);
+    }
+}

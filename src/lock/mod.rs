@@ -1,0 +1,298 @@
+//! The memory: what is in each chat, as the lock records it. It changes only by folding events.
+
+mod fold;
+mod journal;
+mod json;
+mod merge;
+#[cfg(test)]
+mod testing;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{
+    BlobId, BotId, ChangeId, ChatId, Digest, MessageId, PlanId, RelPath, Slug, TargetName, Timestamp, TopicId,
+};
+
+pub use fold::{Event, SentPart, What};
+pub use journal::{
+    Entry, Intent, IntentVerb, JournalError, Note, lineage_of, parse as parse_journal, replay,
+};
+pub use json::{LockError, VERSION, parse, sniff, to_json};
+pub use merge::{Conflict, Conflicts, MergeError, merge};
+
+/// `state.lock.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lock {
+    pub version: u32,
+    /// 12 hex digits drawn when the lock was made: locks of different lineage never mix.
+    pub lineage: String,
+    /// Grows by one with every saved change.
+    pub serial: u64,
+    /// `hold`: apply changes nothing (`all`), or not these posts.
+    #[serde(default, skip_serializing_if = "Hold::is_empty")]
+    pub hold: Hold,
+    #[serde(default)]
+    pub targets: BTreeMap<TargetName, TargetLock>,
+}
+
+/// The incident switch.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hold {
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub all: bool,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub slugs: BTreeSet<Slug>,
+}
+
+impl Hold {
+    pub fn is_empty(&self) -> bool {
+        !self.all && self.slugs.is_empty()
+    }
+
+    pub fn covers(&self, slug: &Slug) -> bool {
+        self.all || self.slugs.contains(slug)
+    }
+}
+
+/// What is recorded of one target.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetLock {
+    /// The last commit and plan that were carried out completely.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applied: Option<Applied>,
+    /// The plan that is under way: an approved plan carried out half way stays approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applying: Option<Applying>,
+    /// The bot whose messages these are; another token is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot: Option<BotId>,
+    /// The chat these ids belong to; another chat is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat: Option<ChatId>,
+    /// How the config named it then, unless by its id: ids of changes are made with it, before and after it was pinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat_as: Option<String>,
+    /// Sends whose fate is unknown, by time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubt: Vec<Pending>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<JournalPin>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "json::unique")]
+    pub posts: BTreeMap<Slug, Recorded>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Applied {
+    /// `None` outside git.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    pub plan: PlanId,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Applying {
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub done: BTreeSet<ChangeId>,
+    pub plan: PlanId,
+}
+
+/// Which kind of journal guards this target; pinned, so that two kinds never run side by side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JournalPin {
+    pub kind: JournalKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum JournalKind {
+    Local,
+}
+
+/// One post as it is in Telegram.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recorded {
+    /// Format and renderer version, `html/1`.
+    #[serde(rename = "as")]
+    pub rendered_as: String,
+    /// The source file that was applied.
+    pub blob: BlobId,
+    pub file: RelPath,
+    /// The message could not be deleted; what is there instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Gone>,
+    /// Never pruned, even when its source, which says so, is gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep: bool,
+    /// Ids of the posts it links to, as they were rendered.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub links: BTreeMap<Slug, MessageId>,
+    /// Ids that still have to go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub old: Vec<MessageId>,
+    pub parts: Vec<RecordedPart>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Gone {
+    Tombstone,
+    Kept,
+}
+
+/// One part as it was sent: ids and a digest per facet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedPart {
+    /// What can't be changed once sent (silent, protected, topic, reply); absent when all are off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixed: Option<Digest>,
+    pub ids: Vec<MessageId>,
+    pub kind: Kind,
+    /// Inline keyboard; absent when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub markup: Option<Digest>,
+    /// Link preview.
+    pub opts: Digest,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pin: bool,
+    pub sent: Timestamp,
+    /// The rendered text, links to posts written as `post:slug`.
+    pub text: Digest,
+    /// A doubt was decided by a person's word: the next plan makes sure of it by an edit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsure: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Text,
+}
+
+/// A send whose fate is unknown, whole payload included: what can't be rebuilt can't be recognised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pending {
+    /// The highest message id known in that chat when the call was made; 0 when none was.
+    pub after: MessageId,
+    pub at: Timestamp,
+    pub blob: BlobId,
+    pub id: String,
+    pub part: usize,
+    pub payload: Payload,
+    pub slug: Slug,
+    pub topic: Option<TopicId>,
+    /// What to record once it is known to have been sent.
+    pub record: SentPart,
+    /// The change that is complete then: an approval of its plan holds on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completes: Option<ChangeId>,
+}
+
+/// What one call carries, every id filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Payload {
+    #[serde(flatten)]
+    pub content: Content,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buttons: Vec<Vec<UrlButton>>,
+    #[serde(default, skip_serializing_if = "Preview::is_default")]
+    pub preview: Preview,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protect: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<MessageId>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub silent: bool,
+}
+
+/// The kind of message and what it says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Content {
+    /// `sendMessage` with `parse_mode=HTML`.
+    Text { html: String },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UrlButton {
+    pub text: String,
+    pub url: String,
+}
+
+/// `LinkPreviewOptions`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Preview {
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub above: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub large: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub off: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub small: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+impl Preview {
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Lock {
+    /// An empty lock of a new lineage.
+    pub fn new(lineage: String) -> Self {
+        Self { version: VERSION, lineage, serial: 0, hold: Hold::default(), targets: BTreeMap::new() }
+    }
+
+    pub fn target(&self, name: &TargetName) -> TargetLock {
+        self.targets.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The highest message id that any target knows of in this chat: recorded, waiting to go, or seen before a
+    /// doubtful send.
+    pub fn top(&self, chat: ChatId) -> MessageId {
+        let of_chat = self.targets.values().filter(|target| target.chat == Some(chat));
+        let known = of_chat.flat_map(|target| {
+            let recorded = target.posts.values().flat_map(Recorded::ids);
+            recorded.chain(target.doubt.iter().map(|pending| pending.after))
+        });
+        known.max().unwrap_or(MessageId(0))
+    }
+}
+
+impl Pending {
+    /// What is known of it, in words.
+    pub fn fate(&self) -> String {
+        match self.after {
+            MessageId(0) => format!("sent at {} with unknown fate", self.at),
+            after => format!("sent at {} with unknown fate, after message {after}", self.at),
+        }
+    }
+}
+
+impl Recorded {
+    /// Every id of the post, those that still have to go included.
+    pub fn ids(&self) -> impl Iterator<Item = MessageId> {
+        self.parts.iter().flat_map(|part| part.ids.iter()).chain(&self.old).copied()
+    }
+
+    /// The id that links to this post point at: its first message.
+    pub fn first_id(&self) -> Option<MessageId> {
+        self.parts.first().and_then(|part| part.ids.first()).copied()
+    }
+}

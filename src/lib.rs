@@ -5,7 +5,9 @@ pub mod diagnostic;
 pub mod ids;
 pub mod yaml;
 
+pub mod content;
 pub mod lock;
+pub mod render;
 
 pub mod sandbox;
 

@@ -1,0 +1,255 @@
+//! What the server does to the characters of a text, done beforehand, so that what is sent is what is stored.
+
+use std::borrow::Cow;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
+
+use super::tree::{Block, Body, Inline, Text};
+
+/// Cleans `text` for good: its characters, empty pieces, blanks at both ends. Returns whether characters with a
+/// meaning had to go.
+pub(super) fn tidy(text: &mut Text) -> bool {
+    let mut removed = false;
+    clean_blocks(&mut text.blocks, &mut removed);
+    trim_start(&mut text.blocks);
+    trim_end(&mut text.blocks);
+    tame_marks(&mut text.blocks, &mut false);
+    removed
+}
+
+/// Whether nothing in `text` can be seen; such a message is refused with `text must be non-empty`.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| {
+        matches!(c,
+            ' ' | '\n' | '\u{a0}' | '\u{1680}' | '\u{180e}' | '\u{2000}'..='\u{200f}' | '\u{202f}' | '\u{205f}'
+            | '\u{2800}' | '\u{3000}' | '\u{feff}' | '\u{fffc}' | '\u{e0000}'..='\u{e007f}')
+    })
+}
+
+/// Removed by the server from every text.
+pub(super) fn is_removed(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{202e}' | '\u{30a}' | '\u{333}' | '\u{33f}')
+}
+
+/// Composed characters, no control characters but line feeds, nothing that the server removes (then `removed` is set).
+pub(super) fn clean<'t>(text: &'t str, removed: &mut bool) -> Cow<'t, str> {
+    if text.bytes().all(|b| matches!(b, b' '..=b'\x7f' | b'\n')) {
+        return Cow::Borrowed(text);
+    }
+    let is_plain = |c: char| c == '\n' || (c >= ' ' && !is_removed(c));
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes && text.chars().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.nfc() {
+        match c {
+            '\r' => {}
+            c if is_removed(c) => *removed = true,
+            c if c < ' ' && c != '\n' => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn clean_string(text: &mut String, removed: &mut bool) {
+    if let Cow::Owned(cleaned) = clean(text, removed) {
+        *text = cleaned;
+    }
+}
+
+fn clean_blocks(blocks: &mut Vec<Block>, removed: &mut bool) {
+    blocks.retain_mut(|block| match &mut block.body {
+        Body::Paragraph(content) => {
+            clean_inlines(content, removed);
+            !content.is_empty()
+        }
+        Body::Pre { language, code } => {
+            clean_string(code, removed);
+            if let Some(language) = language {
+                clean_string(language, removed);
+            }
+            !code.is_empty()
+        }
+        Body::Quote { blocks, .. } => {
+            clean_blocks(blocks, removed);
+            !blocks.is_empty()
+        }
+    });
+}
+
+fn clean_inlines(content: &mut Vec<Inline>, removed: &mut bool) {
+    content.retain_mut(|inline| match inline {
+        Inline::Text(text)
+        | Inline::Code(text)
+        | Inline::Emoji { alt: text, .. }
+        | Inline::Time { text, .. } => {
+            clean_string(text, removed);
+            !text.is_empty()
+        }
+        Inline::Style(_, content) | Inline::Link { content, .. } => {
+            clean_inlines(content, removed);
+            !content.is_empty()
+        }
+    });
+}
+
+const BLANKS: [char; 2] = [' ', '\n'];
+
+/// Blanks before the first visible character go; code keeps its indentation, as it does on the server.
+fn trim_start(blocks: &mut Vec<Block>) {
+    let first = blocks.iter_mut().position(|block| match &mut block.body {
+        Body::Paragraph(content) => !trim_edge(content, Edge::Start),
+        Body::Pre { .. } => true,
+        Body::Quote { blocks, .. } => {
+            trim_start(blocks);
+            !blocks.is_empty()
+        }
+    });
+    blocks.drain(..first.unwrap_or(blocks.len()));
+}
+
+/// Blanks after the last visible character go, whatever they are in.
+fn trim_end(blocks: &mut Vec<Block>) {
+    let last = blocks.iter_mut().rposition(|block| match &mut block.body {
+        Body::Paragraph(content) => !trim_edge(content, Edge::End),
+        Body::Pre { code, .. } => !trim_string(code, Edge::End),
+        Body::Quote { blocks, .. } => {
+            trim_end(blocks);
+            !blocks.is_empty()
+        }
+    });
+    blocks.truncate(last.map_or(0, |last| last + 1));
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Edge {
+    Start,
+    End,
+}
+
+/// Trims one end of running text; answers whether nothing is left.
+pub(super) fn trim_edge(content: &mut Vec<Inline>, edge: Edge) -> bool {
+    let has_text = |inline: &mut Inline| match inline {
+        Inline::Text(text) => !trim_string(text, edge),
+        Inline::Style(_, content) | Inline::Link { content, .. } => !trim_edge(content, edge),
+        Inline::Code(text) | Inline::Emoji { alt: text, .. } | Inline::Time { text, .. } => {
+            edge == Edge::Start || !trim_string(text, edge)
+        }
+    };
+    match edge {
+        Edge::Start => {
+            let first = content.iter_mut().position(has_text);
+            content.drain(..first.unwrap_or(content.len()));
+        }
+        Edge::End => {
+            let last = content.iter_mut().rposition(has_text);
+            content.truncate(last.map_or(0, |last| last + 1));
+        }
+    }
+    content.is_empty()
+}
+
+fn trim_string(text: &mut String, edge: Edge) -> bool {
+    match edge {
+        Edge::Start => {
+            let blanks = text.len() - text.trim_start_matches(BLANKS).len();
+            text.drain(..blanks);
+        }
+        Edge::End => text.truncate(text.trim_end_matches(BLANKS).len()),
+    }
+    text.is_empty()
+}
+
+/// In each run of direction marks all but the last become zero-width non-joiners. Walks backwards; `followed` says
+/// whether a mark comes next.
+fn tame_marks(blocks: &mut [Block], followed: &mut bool) {
+    for block in blocks.iter_mut().rev() {
+        match &mut block.body {
+            Body::Paragraph(content) => tame_inlines(content, followed),
+            Body::Pre { code, .. } => tame_string(code, followed),
+            Body::Quote { blocks, .. } => tame_marks(blocks, followed),
+        }
+        *followed = false;
+    }
+}
+
+fn tame_inlines(content: &mut [Inline], followed: &mut bool) {
+    for inline in content.iter_mut().rev() {
+        match inline {
+            Inline::Text(text)
+            | Inline::Code(text)
+            | Inline::Emoji { alt: text, .. }
+            | Inline::Time { text, .. } => {
+                tame_string(text, followed);
+            }
+            Inline::Style(_, content) | Inline::Link { content, .. } => {
+                tame_inlines(content, followed);
+            }
+        }
+    }
+}
+
+fn tame_string(text: &mut String, followed: &mut bool) {
+    let is_mark = |c: char| matches!(c, '\u{200e}' | '\u{200f}');
+    if text.is_ascii() || !text.contains(is_mark) {
+        *followed &= text.is_empty();
+        return;
+    }
+    let mut tamed: Vec<char> = Vec::with_capacity(text.len());
+    for c in text.chars().rev() {
+        tamed.push(if is_mark(c) && *followed { '\u{200c}' } else { c });
+        *followed = is_mark(c);
+    }
+    *text = tamed.into_iter().rev().collect();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::tree::{Gap, Style};
+
+    #[test]
+    fn characters_are_cleaned() {
+        let table = [
+            ("a\tb\r\nc", "a b\nc", false),
+            ("a\u{30a}", "å", false),
+            ("x\u{30a}", "x", true),
+            ("a\u{202e}b\u{7f}", "ab\u{7f}", true),
+            ("äöü — 😀", "äöü — 😀", false),
+        ];
+        for (input, expected, lost) in table {
+            let mut removed = false;
+            assert_eq!(clean(input, &mut removed), expected);
+            assert_eq!(removed, lost, "{input:?}");
+        }
+    }
+
+    fn tidied(content: Vec<Inline>) -> String {
+        let mut text = Text { blocks: vec![Block::paragraph(Gap::Blank, content)] };
+        tidy(&mut text);
+        text.visible()
+    }
+
+    #[test]
+    fn blanks_at_the_ends_go() {
+        let text = |text: &str| Inline::Text(text.into());
+        let bold = |content: Vec<Inline>| Inline::Style(Style::Bold, content);
+        assert_eq!(tidied(vec![text(" \n"), bold(vec![text(" a ")]), text(" ")]), "a");
+        assert_eq!(tidied(vec![Inline::Code(" a ".into()), bold(vec![text("\n")])]), " a");
+        assert_eq!(tidied(vec![bold(vec![bold(vec![text(" ")])])]), "");
+    }
+
+    #[test]
+    fn direction_marks_are_tamed_across_pieces() {
+        let text = |text: &str| Inline::Text(text.into());
+        let bold = Inline::Style(Style::Bold, vec![text("\u{200f}")]);
+        assert_eq!(tidied(vec![text("a\u{200e}"), bold, text("b\u{200e}")]), "a\u{200c}\u{200f}b\u{200e}");
+    }
+
+    #[test]
+    fn some_odd_characters_count_as_visible() {
+        assert!(is_blank(" \n\u{200b}\u{3000}\u{feff}"));
+        assert!(!is_blank("\u{2060}"));
+    }
+}

@@ -1,0 +1,222 @@
+//! The tree as Telegram's classic HTML: the only place that escapes.
+
+use std::fmt::Write as _;
+
+use super::tree::{Block, Body, Inline, Link, Style, Text};
+use crate::ids::Slug;
+
+/// The `text` parameter of `sendMessage` with `parse_mode=HTML`. A post without a URL is plain text.
+pub fn html(text: &Text, url_of: &dyn Fn(&Slug) -> Option<String>) -> String {
+    let mut writer = Writer { out: String::with_capacity(256), url_of };
+    writer.blocks(&text.blocks);
+    writer.out
+}
+
+/// The form that is digested: links to posts stay `post:SLUG`, so that it does not depend on message ids.
+pub fn canonical(text: &Text) -> String {
+    html(text, &|slug| Some(format!("post:{slug}")))
+}
+
+/// `text` as HTML that says just that.
+pub fn escape(text: &str) -> String {
+    let mut writer = Writer { out: String::with_capacity(text.len()), url_of: &|_| None };
+    writer.text(text);
+    writer.out
+}
+
+struct Writer<'a> {
+    out: String,
+    url_of: &'a dyn Fn(&Slug) -> Option<String>,
+}
+
+impl Writer<'_> {
+    fn blocks(&mut self, blocks: &[Block]) {
+        for (index, block) in blocks.iter().enumerate() {
+            if index > 0 {
+                self.out.push_str(block.gap.as_str());
+            }
+            match &block.body {
+                Body::Paragraph(content) => self.inlines(content),
+                Body::Pre { language, code } => self.pre(language.as_deref(), code),
+                Body::Quote { expandable, blocks } => {
+                    self.out.push_str(if *expandable { "<blockquote expandable>" } else { "<blockquote>" });
+                    self.blocks(blocks);
+                    self.out.push_str("</blockquote>");
+                }
+            }
+        }
+    }
+
+    /// The language counts only when `code` covers exactly what `pre` covers.
+    fn pre(&mut self, language: Option<&str>, code: &str) {
+        self.out.push_str("<pre>");
+        if let Some(language) = language {
+            self.out.push_str("<code class=\"language-");
+            self.attribute(language);
+            self.out.push_str("\">");
+        }
+        self.text(code);
+        self.out.push_str(if language.is_some() { "</code></pre>" } else { "</pre>" });
+    }
+
+    fn inlines(&mut self, content: &[Inline]) {
+        for inline in content {
+            match inline {
+                Inline::Text(text) => self.text(text),
+                Inline::Style(style, content) => {
+                    let tag = tag_of(*style);
+                    let _ = write!(self.out, "<{tag}>");
+                    self.inlines(content);
+                    let _ = write!(self.out, "</{tag}>");
+                }
+                Inline::Code(code) => {
+                    self.out.push_str("<code>");
+                    self.text(code);
+                    self.out.push_str("</code>");
+                }
+                Inline::Link { to, content } => self.link(to, content),
+                Inline::Emoji { id, alt } => {
+                    let _ = write!(self.out, "<tg-emoji emoji-id=\"{id}\">");
+                    self.text(alt);
+                    self.out.push_str("</tg-emoji>");
+                }
+                Inline::Time { unix, format, text } => self.time(*unix, format, text),
+            }
+        }
+    }
+
+    fn link(&mut self, to: &Link, content: &[Inline]) {
+        let url = match to {
+            Link::Url(url) => Some(url.clone()),
+            Link::Post(slug) => (self.url_of)(slug),
+        };
+        let Some(url) = url else {
+            return self.inlines(content);
+        };
+        self.out.push_str("<a href=\"");
+        self.attribute(&url);
+        self.out.push_str("\">");
+        self.inlines(content);
+        self.out.push_str("</a>");
+    }
+
+    fn time(&mut self, unix: i32, format: &str, text: &str) {
+        let _ = write!(self.out, "<tg-time unix=\"{unix}\"");
+        if !format.is_empty() {
+            self.out.push_str(" format=\"");
+            self.attribute(format);
+            self.out.push('"');
+        }
+        self.out.push('>');
+        self.text(text);
+        self.out.push_str("</tg-time>");
+    }
+
+    fn text(&mut self, text: &str) {
+        self.escape(text, false);
+    }
+
+    fn attribute(&mut self, value: &str) {
+        self.escape(value, true);
+    }
+
+    fn escape(&mut self, text: &str, quotes: bool) {
+        let mut done = 0;
+        for (at, byte) in text.bytes().enumerate() {
+            let reference = match byte {
+                b'<' => "&lt;",
+                b'>' => "&gt;",
+                b'&' => "&amp;",
+                b'"' if quotes => "&quot;",
+                _ => continue,
+            };
+            self.out.push_str(&text[done..at]);
+            self.out.push_str(reference);
+            done = at + 1;
+        }
+        self.out.push_str(&text[done..]);
+    }
+}
+
+fn tag_of(style: Style) -> &'static str {
+    match style {
+        Style::Bold => "b",
+        Style::Italic => "i",
+        Style::Underline => "u",
+        Style::Strike => "s",
+        Style::Spoiler => "tg-spoiler",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::tree::Gap;
+
+    fn text(bodies: Vec<Body>) -> Text {
+        Text { blocks: bodies.into_iter().map(|body| Block { gap: Gap::Blank, body }).collect() }
+    }
+
+    fn words(text: &str) -> Vec<Inline> {
+        vec![Inline::Text(text.into())]
+    }
+
+    #[test]
+    fn every_node_has_its_tag() {
+        let table = [
+            (Inline::Text("<&>\"".into()), "&lt;&amp;&gt;\""),
+            (Inline::Style(Style::Bold, words("x")), "<b>x</b>"),
+            (Inline::Style(Style::Italic, words("x")), "<i>x</i>"),
+            (Inline::Style(Style::Underline, words("x")), "<u>x</u>"),
+            (Inline::Style(Style::Strike, words("x")), "<s>x</s>"),
+            (Inline::Style(Style::Spoiler, words("x")), "<tg-spoiler>x</tg-spoiler>"),
+            (Inline::Code("a<b".into()), "<code>a&lt;b</code>"),
+            (Inline::Emoji { id: 7, alt: "👍".into() }, "<tg-emoji emoji-id=\"7\">👍</tg-emoji>"),
+            (
+                Inline::Time { unix: 9, format: "wD".into(), text: "x".into() },
+                "<tg-time unix=\"9\" format=\"wD\">x</tg-time>",
+            ),
+            (
+                Inline::Time { unix: 9, format: String::new(), text: "x".into() },
+                "<tg-time unix=\"9\">x</tg-time>",
+            ),
+            (
+                Inline::Link { to: Link::Url("https://a.b/?c=\"&d".into()), content: words("x") },
+                "<a href=\"https://a.b/?c=&quot;&amp;d\">x</a>",
+            ),
+        ];
+        for (inline, expected) in table {
+            assert_eq!(html(&text(vec![Body::Paragraph(vec![inline])]), &|_| None), expected);
+        }
+    }
+
+    #[test]
+    fn blocks_are_separated_and_wrapped() {
+        let pre =
+            |language: Option<&str>| Body::Pre { language: language.map(Into::into), code: "a>b".into() };
+        let inner = vec![Block::paragraph(Gap::Blank, words("a")), Block::paragraph(Gap::Line, words("b"))];
+        let tree = text(vec![
+            pre(None),
+            pre(Some("c\"")),
+            Body::Quote { expandable: true, blocks: inner.clone() },
+            Body::Quote { expandable: false, blocks: inner },
+        ]);
+        assert_eq!(
+            html(&tree, &|_| None),
+            "<pre>a&gt;b</pre>\n\n<pre><code class=\"language-c&quot;\">a&gt;b</code></pre>\n\n\
+             <blockquote expandable>a\nb</blockquote>\n\n<blockquote>a\nb</blockquote>"
+        );
+    }
+
+    #[test]
+    fn a_post_without_an_address_is_text() {
+        let link = Inline::Link { to: Link::Post("a".parse().unwrap()), content: words("x") };
+        let tree = text(vec![Body::Paragraph(vec![link])]);
+        assert_eq!(html(&tree, &|_| None), "x");
+        assert_eq!(
+            html(&tree, &|slug| Some(format!("https://t.me/{slug}/1"))),
+            "<a href=\"https://t.me/a/1\">x</a>"
+        );
+        assert_eq!(canonical(&tree), "<a href=\"post:a\">x</a>");
+    }
+}

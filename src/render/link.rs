@@ -1,0 +1,219 @@
+//! Where a link leads: the web, another post, or nowhere that a message could lead to.
+
+use std::ops::Range;
+
+use super::notes::{Notes, Spot};
+use super::{Settings, codes, url};
+use crate::content::{Catalog, Status};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::ids::{Slug, TargetName};
+
+/// What rendering one post knows of the world, and the problems it has found.
+#[derive(Debug)]
+pub(super) struct Scope<'p> {
+    pub(super) notes: Notes<'p>,
+    pub(super) catalog: &'p Catalog,
+    pub(super) settings: &'p Settings,
+}
+
+/// A destination as a message can have it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Resolved {
+    Url(String),
+    Post(Slug),
+    /// No link, but an address that is worth showing.
+    Address(String),
+    Nowhere,
+}
+
+impl Scope<'_> {
+    pub(super) fn warn(&mut self, code: Code, message: impl Into<String>, range: &Range<usize>) {
+        self.notes.add(Diagnostic::warning(code, message), range);
+    }
+
+    pub(super) fn error(&mut self, code: Code, message: impl Into<String>, hint: &str, range: &Range<usize>) {
+        self.notes.add(Diagnostic::error(code, message).hint(hint), range);
+    }
+
+    /// What destination `to` of a Markdown or HTML link means; problems are noted at `range`.
+    pub(super) fn resolve(&mut self, to: &str, range: &Range<usize>) -> Resolved {
+        if let Some(slug) = to.strip_prefix("post:") {
+            return self.resolve_slug(slug, range);
+        }
+        if let Some(url) = url::checked(to) {
+            return Resolved::Url(url);
+        }
+        if has_scheme(to) || to.starts_with("//") {
+            return self.dropped(to, range);
+        }
+        self.relative(to, range)
+    }
+
+    /// What `[[to]]` means: a slug, a place within the post cut off.
+    pub(super) fn resolve_wiki(&mut self, to: &str, range: &Range<usize>) -> Resolved {
+        let slug = to.split('#').next().unwrap_or_default();
+        if slug.is_empty() {
+            return self.relative(to, range);
+        }
+        self.resolve_slug(slug, range)
+    }
+
+    fn resolve_slug(&mut self, slug: &str, range: &Range<usize>) -> Resolved {
+        match slug.parse() {
+            Ok(slug) => self.post(slug, &range.into()),
+            Err(_) => self.missing_slug(slug, &range.into()),
+        }
+    }
+
+    /// The post a link or button leads to, if readers of this post can go there.
+    pub(super) fn post(&mut self, slug: Slug, spot: &Spot<'_>) -> Resolved {
+        let Some(post) = self.catalog.posts.get(&slug) else {
+            return self.missing_slug(slug.as_str(), spot);
+        };
+        let state = match post.front.status {
+            Status::Published => return self.shared_targets(slug, &post.front.targets, spot),
+            Status::Draft => "a draft",
+            Status::Archived => "archived",
+        };
+        let message = format!("`{slug}` is {state}: the link is shown as its text");
+        self.notes.add(Diagnostic::warning(codes::UNPUBLISHED_POST, message), spot.clone());
+        Resolved::Nowhere
+    }
+
+    fn shared_targets(&mut self, slug: Slug, theirs: &[TargetName], spot: &Spot<'_>) -> Resolved {
+        let defaults = self.settings.default_targets.as_slice();
+        let or_default = |targets: &'_ [TargetName]| {
+            if targets.is_empty() { defaults.to_vec() } else { targets.to_vec() }
+        };
+        let (ours, theirs) = (or_default(&self.notes.post.front.targets), or_default(theirs));
+        let (shared, missing): (Vec<_>, Vec<_>) = ours.iter().partition(|target| theirs.contains(target));
+        if missing.is_empty() {
+            return Resolved::Post(slug);
+        }
+        let names: Vec<String> = missing.iter().map(|target| format!("`{target}`")).collect();
+        let message =
+            format!("`{slug}` does not go to {}: there the link is shown as its text", names.join(", "));
+        self.notes.add(Diagnostic::warning(codes::ELSEWHERE_POST, message), spot.clone());
+        if shared.is_empty() { Resolved::Nowhere } else { Resolved::Post(slug) }
+    }
+
+    fn missing_slug(&mut self, slug: &str, spot: &Spot<'_>) -> Resolved {
+        let known = self.catalog.posts.keys().map(Slug::as_str);
+        let hint = self.suggestion(slug, known).unwrap_or_else(|| "correct the slug, or add the post".into());
+        let message = format!("no post has the slug `{}`", short(slug));
+        self.notes.add(Diagnostic::error(codes::MISSING_POST, message).hint(hint), spot.clone());
+        Resolved::Nowhere
+    }
+
+    fn suggestion<'a>(&self, word: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+        let known = self.notes.is_listening().then_some(known)?;
+        nearest(word, known).map(|name| format!("did you mean `{name}`?"))
+    }
+
+    fn dropped(&mut self, to: &str, range: &Range<usize>) -> Resolved {
+        let message = format!("Telegram does not link `{}`: the address is shown as text", short(to));
+        self.warn(codes::DROPPED_LINK, message, range);
+        let scheme = to.split(':').next().unwrap_or_default().to_ascii_lowercase();
+        let shown = if matches!(scheme.as_str(), "mailto" | "tel") { &to[scheme.len() + 1..] } else { to };
+        Resolved::Address(shown.to_owned())
+    }
+
+    fn relative(&mut self, to: &str, range: &Range<usize>) -> Resolved {
+        let path = percent_decoded(to.split(['#', '?']).next().unwrap_or_default());
+        let is_post =
+            std::path::Path::new(&path).extension().is_some_and(|end| end.eq_ignore_ascii_case("md"));
+        if path.is_empty() && to.starts_with('#') {
+            self.warn(
+                codes::ANCHOR_LINK,
+                format!("`{}` leads nowhere: messages have no anchors", short(to)),
+                range,
+            );
+        } else if path.starts_with('/') {
+            let warning = format!("`{}` is an absolute path: the link is shown as its text", short(to));
+            let warning = Diagnostic::warning(codes::LOCAL_LINK, warning);
+            self.notes.add(warning.hint("write it relative to this file, or with `https://`"), range);
+        } else if is_post {
+            return self.file(&path, range);
+        } else {
+            let warning =
+                format!("`{}` is neither a web address nor a post: the link is shown as its text", short(to));
+            let warning = Diagnostic::warning(codes::LOCAL_LINK, warning);
+            self.notes.add(warning.hint("a web address begins with `https://`, a post ends in `.md`"), range);
+        }
+        Resolved::Nowhere
+    }
+
+    fn file(&mut self, path: &str, range: &Range<usize>) -> Resolved {
+        let target = self.notes.post.file().resolve(path);
+        let found = target.as_ref().and_then(|file| self.catalog.by_file.get(file));
+        if let Some(slug) = found {
+            return self.post(slug.clone(), &range.into());
+        }
+        let shown = target.as_ref().map_or(path, |file| file.as_str());
+        if target.as_ref().is_some_and(|file| self.catalog.broken.contains(file)) {
+            let message = format!("`{}` can't be read as a post", short(shown));
+            self.error(codes::MISSING_POST, message, "correct the errors in that file first", range);
+            return Resolved::Nowhere;
+        }
+        let known = self.catalog.by_file.keys().map(crate::ids::RelPath::as_str);
+        let hint =
+            self.suggestion(shown, known).unwrap_or_else(|| "correct the path, or add the post".into());
+        self.error(codes::MISSING_POST, format!("there is no post at `{}`", short(shown)), &hint, range);
+        Resolved::Nowhere
+    }
+}
+
+/// RFC 3986: a letter, then letters, digits, `+`, `-`, `.`, up to a colon.
+fn has_scheme(to: &str) -> bool {
+    to.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    })
+}
+
+fn percent_decoded(path: &str) -> String {
+    let mut bytes = path.bytes();
+    let mut out = Vec::with_capacity(path.len());
+    while let Some(byte) = bytes.next() {
+        let hex = path.get(path.len() - bytes.len()..).and_then(|rest| rest.get(..2));
+        let decoded = hex.filter(|_| byte == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        out.push(decoded.unwrap_or(byte));
+        if decoded.is_some() {
+            bytes.nth(1);
+        }
+    }
+    String::from_utf8(out).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The start of something that may be long, for a message.
+pub(super) fn short(text: &str) -> String {
+    const CHARS: usize = 80;
+    let mut out: String = text.chars().take(CHARS).collect();
+    if out.len() < text.len() {
+        out.push('…');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_percent_decoded() {
+        for (path, expected) in
+            [("a%20b.md", "a b.md"), ("%C3%A9", "é"), ("%", "%"), ("%f", "%f"), ("%+1%ff", "%+1%ff")]
+        {
+            assert_eq!(percent_decoded(path), expected);
+        }
+    }
+
+    #[test]
+    fn schemes_are_told_from_paths() {
+        for (to, expected) in
+            [("mailto:x", true), ("a+b:x", true), ("a/b:c", false), (":x", false), ("1a:x", false)]
+        {
+            assert_eq!(has_scheme(to), expected, "{to}");
+        }
+    }
+}

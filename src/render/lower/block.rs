@@ -1,0 +1,282 @@
+//! Blocks: paragraphs, headings, quotes, code, rules, definitions.
+
+use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Tag};
+
+use super::inline::{push_text, visible};
+use super::{Context, INDENT, Lower, set_gap};
+use crate::render::clean::{Edge, trim_edge};
+use crate::render::link::Resolved;
+use crate::render::markdown::{Element, Kind, Node};
+use crate::render::tree::{Block, Body, Gap, Inline, Link, Style};
+
+const RULE: &str = "———";
+
+impl<'n> Lower<'n, '_, '_> {
+    /// Lowers siblings; neighbouring inline nodes make a paragraph.
+    pub(super) fn blocks(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Block>) {
+        let mut rest = nodes;
+        while let Some(first) = rest.first() {
+            let inline = rest.iter().position(|node| node.block).unwrap_or(rest.len());
+            if inline == 0 {
+                self.block(first, cx, out);
+            } else {
+                self.paragraph(&rest[..inline], cx, out);
+            }
+            rest = &rest[inline.max(1)..];
+        }
+    }
+
+    /// As [`Self::blocks`], with another gap before the first block.
+    pub(super) fn group(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, gap: Gap, out: &mut Vec<Block>) {
+        let at = out.len();
+        self.blocks(nodes, cx, out);
+        set_gap(out, at, gap);
+    }
+
+    fn block(&mut self, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Block>) {
+        match &node.kind {
+            Kind::Markdown(tag) => self.markdown(tag, node, cx, out),
+            Kind::Html(element) => self.element(element, node, cx, out),
+            Kind::Spoiler => self.styled(Style::Spoiler, node, cx, out),
+            Kind::Rule => self.line(vec![Inline::Text(RULE.into())], cx, out),
+            _ => {}
+        }
+    }
+
+    fn markdown(&mut self, tag: &'n Tag<'n>, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Block>) {
+        let children = &node.children;
+        match tag {
+            Tag::Paragraph if children.iter().any(|child| child.block) => {
+                self.group(children, Context { gap: Gap::Line, ..cx }, cx.gap, out);
+            }
+            Tag::Paragraph => self.paragraph(children, cx, out),
+            Tag::Heading { .. } | Tag::DefinitionListTitle => self.bold_line(children, cx, out),
+            Tag::BlockQuote(alert) => {
+                let title = alert.map(|alert| vec![Inline::Text(alert_title(alert).into())]);
+                self.quote(title, children, cx, out);
+            }
+            Tag::CodeBlock(kind) => {
+                let language = match kind {
+                    CodeBlockKind::Fenced(info) => language_of(info),
+                    CodeBlockKind::Indented => None,
+                };
+                self.pre(language, &visible(children), cx, out);
+            }
+            Tag::List(start) => self.list(*start, children, cx, out),
+            Tag::Table(alignments) => self.table(alignments, children, cx, out),
+            Tag::FootnoteDefinition(label) => self.footnotes.define(label, node),
+            Tag::DefinitionListDefinition => {
+                let margin = format!("{}{INDENT}", cx.margin);
+                self.group(children, Context { margin: &margin, ..cx }, Gap::Line, out);
+            }
+            _ => self.blocks(children, cx, out),
+        }
+    }
+
+    fn element(&mut self, element: &'n Element, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Block>) {
+        match element {
+            Element::Style(style) => self.styled(*style, node, cx, out),
+            Element::Link(to) if !cx.linked => {
+                let to = self.scope.resolve(to, &node.range);
+                self.linked(to, node, cx, out);
+            }
+            Element::Pre => {
+                let (language, code) = preformatted(&node.children);
+                self.pre(language, &code, cx, out);
+            }
+            Element::Quote { expandable } => {
+                let at = out.len();
+                self.quote(None, &node.children, cx, out);
+                expand(&mut out[at..], *expandable);
+            }
+            Element::Details => self.details(&node.children, cx, out),
+            Element::Summary => self.bold_line(&node.children, cx, out),
+            _ => self.blocks(&node.children, cx, out),
+        }
+    }
+
+    /// Inline nodes as a paragraph; a formula alone is a block.
+    fn paragraph(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Block>) {
+        if let [Node { kind: Kind::DisplayMath(math), .. }] = nodes {
+            return self.pre(None, math.trim_matches('\n'), cx, out);
+        }
+        let mut content = Vec::new();
+        self.inlines(nodes, cx, &mut content);
+        self.line(content, cx, out);
+    }
+
+    pub(super) fn bold_line(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Block>) {
+        let mut content = Vec::new();
+        self.style(Style::Bold, nodes, cx, &mut content);
+        self.line(content, cx, out);
+    }
+
+    /// A paragraph, behind the margin or the bullet that waits for it. Without text there is none.
+    pub(super) fn line(&mut self, mut content: Vec<Inline>, cx: Context<'_>, out: &mut Vec<Block>) {
+        if trim_edge(&mut content, Edge::Start) || trim_edge(&mut content, Edge::End) {
+            return;
+        }
+        let begin = self.lead.take().unwrap_or_else(|| cx.margin.to_owned());
+        match content.first_mut() {
+            _ if begin.is_empty() => {}
+            Some(Inline::Text(text)) => text.insert_str(0, &begin),
+            _ => content.insert(0, Inline::Text(begin)),
+        }
+        out.push(Block::paragraph(cx.gap, content));
+    }
+
+    /// Writes a waiting bullet on a line of its own, because what follows can't stand behind it. Answers the gap that
+    /// is left for what follows.
+    pub(super) fn flush_lead(&mut self, gap: Gap, out: &mut Vec<Block>) -> Gap {
+        let Some(lead) = self.lead.take() else {
+            return gap;
+        };
+        out.push(Block::paragraph(gap, vec![Inline::Text(lead.trim_end().into())]));
+        Gap::Line
+    }
+
+    pub(super) fn pre(
+        &mut self,
+        language: Option<String>,
+        code: &str,
+        cx: Context<'_>,
+        out: &mut Vec<Block>,
+    ) {
+        let code = code.strip_suffix('\n').unwrap_or(code).replace('\t', "    ");
+        if code.trim().is_empty() {
+            return;
+        }
+        if cx.is_codeless() {
+            let line_end = format!("\n{}", cx.margin);
+            return self.line(vec![Inline::Text(code.replace('\n', &line_end))], cx, out);
+        }
+        let gap = self.flush_lead(cx.gap, out);
+        out.push(Block { gap, body: Body::Pre { language, code } });
+    }
+
+    fn quote(
+        &mut self,
+        title: Option<Vec<Inline>>,
+        nodes: &'n [Node<'n>],
+        cx: Context<'_>,
+        out: &mut Vec<Block>,
+    ) {
+        if cx.quoted {
+            // There are no quotes in quotes: the inner one is marked as in e-mails.
+            let margin = format!("{}> ", cx.margin);
+            if let Some(lead) = &mut self.lead {
+                lead.push_str("> ");
+            }
+            return self.titled(title, nodes, Context { margin: &margin, ..cx }, out);
+        }
+        let gap = self.flush_lead(cx.gap, out);
+        let mut blocks = Vec::new();
+        self.titled(title, nodes, Context { margin: "", gap: Gap::Blank, quoted: true, ..cx }, &mut blocks);
+        if !blocks.is_empty() {
+            out.push(Block { gap, body: Body::Quote { expandable: false, blocks } });
+        }
+    }
+
+    fn titled(
+        &mut self,
+        title: Option<Vec<Inline>>,
+        nodes: &'n [Node<'n>],
+        cx: Context<'_>,
+        out: &mut Vec<Block>,
+    ) {
+        let Some(title) = title else {
+            return self.blocks(nodes, cx, out);
+        };
+        let title = if cx.has(Style::Bold) { title } else { vec![Inline::Style(Style::Bold, title)] };
+        self.line(title, cx, out);
+        self.group(nodes, cx, Gap::Line, out);
+    }
+
+    /// An expandable quote; the summary is its bold first line.
+    fn details(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Block>) {
+        let is_summary = |node: &Node<'_>| matches!(node.kind, Kind::Html(Element::Summary));
+        let begin = nodes.iter().position(is_summary).map_or(0, |at| at + 1);
+        let mut title = Vec::new();
+        for summary in nodes[..begin].iter().filter(|node| is_summary(node)) {
+            self.inlines(&summary.children, cx.with(Style::Bold), &mut title);
+        }
+        if title.is_empty() {
+            push_text(&mut title, "Details");
+        }
+        let at = out.len();
+        self.quote(Some(title), &nodes[begin..], cx, out);
+        expand(&mut out[at..], true);
+    }
+
+    fn styled(&mut self, style: Style, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Block>) {
+        let at = out.len();
+        self.blocks(&node.children, cx.with(style), out);
+        if !cx.has(style) {
+            wrap(&mut out[at..], &|content| Inline::Style(style, content));
+        }
+    }
+
+    fn linked(&mut self, to: Resolved, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Block>) {
+        let to = match to {
+            Resolved::Url(url) => Link::Url(url),
+            Resolved::Post(slug) => Link::Post(slug),
+            Resolved::Nowhere => return self.blocks(&node.children, cx, out),
+            Resolved::Address(address) => {
+                self.blocks(&node.children, cx, out);
+                return self.line(vec![Inline::Text(format!("({address})"))], cx, out);
+            }
+        };
+        let at = out.len();
+        self.blocks(&node.children, Context { linked: true, ..cx }, out);
+        wrap(&mut out[at..], &|content| Inline::Link { to: to.clone(), content });
+    }
+}
+
+/// Puts the text of every paragraph into one node.
+fn wrap(blocks: &mut [Block], node: &dyn Fn(Vec<Inline>) -> Inline) {
+    for block in blocks {
+        match &mut block.body {
+            Body::Paragraph(content) => *content = vec![node(std::mem::take(content))],
+            Body::Quote { blocks, .. } => wrap(blocks, node),
+            Body::Pre { .. } => {}
+        }
+    }
+}
+
+fn expand(blocks: &mut [Block], wanted: bool) {
+    for block in blocks {
+        if let Body::Quote { expandable, .. } = &mut block.body {
+            *expandable |= wanted;
+        }
+    }
+}
+
+fn alert_title(alert: BlockQuoteKind) -> &'static str {
+    match alert {
+        BlockQuoteKind::Note => "Note",
+        BlockQuoteKind::Tip => "Tip",
+        BlockQuoteKind::Important => "Important",
+        BlockQuoteKind::Warning => "Warning",
+        BlockQuoteKind::Caution => "Caution",
+    }
+}
+
+/// The first word of an info string; what other tools add to it (`rust,ignore`, `js {1,3}`) is not part of it.
+fn language_of(info: &str) -> Option<String> {
+    let end = info
+        .find(|c: char| c.is_whitespace() || c.is_control() || c == ',' || c == '{')
+        .unwrap_or(info.len());
+    (end > 0).then(|| info[..end].to_owned())
+}
+
+/// Language and text of `<pre>`: a line break behind the opening tag is not part of it.
+fn preformatted(children: &[Node<'_>]) -> (Option<String>, String) {
+    let mut inside = children.iter();
+    let language = match (inside.next().map(|node| &node.kind), inside.next()) {
+        (Some(Kind::Html(Element::Code(Some(language)))), None) => language_of(language),
+        _ => None,
+    };
+    let code = visible(children);
+    let code = code.strip_prefix("\r\n").or_else(|| code.strip_prefix('\n')).unwrap_or(&code);
+    (language, code.to_owned())
+}

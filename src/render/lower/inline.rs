@@ -1,0 +1,229 @@
+//! Running text: styles, links, code, emoji, dates.
+
+use std::ops::Range;
+
+use pulldown_cmark::{LinkType, Tag};
+
+use super::object::moment;
+use super::{Context, Lower, script};
+use crate::render::codes;
+use crate::render::link::{Resolved, short};
+use crate::render::markdown::{Element, Kind, Node};
+use crate::render::tree::{Inline, Link, Style, visible_inlines};
+
+impl<'n> Lower<'n, '_, '_> {
+    pub(super) fn inlines(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Inline>) {
+        for node in nodes {
+            self.inline(node, cx, out);
+        }
+    }
+
+    fn inline(&mut self, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline>) {
+        match &node.kind {
+            Kind::Text(text) => push_text(out, text),
+            Kind::Code(code) | Kind::Math(code) => push_code(out, code, cx),
+            Kind::DisplayMath(math) => push_code(out, math.trim_matches('\n'), cx),
+            Kind::NoteReference(label) => {
+                let number = self.footnotes.refer(label);
+                push_text(out, &script::superscript_number(number));
+            }
+            Kind::SoftBreak => push_text(out, " "),
+            Kind::HardBreak | Kind::BlockBreak => push_line_end(out, cx.margin),
+            Kind::Rule => push_text(out, "———"),
+            Kind::Task(_) => {}
+            Kind::Spoiler => self.style(Style::Spoiler, &node.children, cx, out),
+            Kind::Markdown(tag) => self.inline_markdown(tag, node, cx, out),
+            Kind::Html(element) => self.inline_element(element, node, cx, out),
+        }
+    }
+
+    fn inline_markdown(
+        &mut self,
+        tag: &'n Tag<'n>,
+        node: &'n Node<'n>,
+        cx: Context<'_>,
+        out: &mut Vec<Inline>,
+    ) {
+        match tag {
+            Tag::Emphasis => self.style(Style::Italic, &node.children, cx, out),
+            Tag::Strong => self.style(Style::Bold, &node.children, cx, out),
+            Tag::Strikethrough => self.style(Style::Strike, &node.children, cx, out),
+            Tag::Link { link_type, dest_url, .. } => {
+                let to = match link_type {
+                    LinkType::WikiLink { .. } => self.scope.resolve_wiki(dest_url, &node.range),
+                    // Telegram finds mail addresses itself.
+                    LinkType::Email => Resolved::Nowhere,
+                    _ => self.scope.resolve(dest_url, &node.range),
+                };
+                self.link(to, node, cx, out);
+            }
+            Tag::Image { link_type: LinkType::WikiLink { .. }, dest_url, .. } => {
+                self.file_picture(dest_url, node, cx, out);
+            }
+            Tag::Image { dest_url, .. } => self.picture(dest_url, node, cx, out),
+            _ => self.inlines(&node.children, cx, out),
+        }
+    }
+
+    fn inline_element(
+        &mut self,
+        element: &'n Element,
+        node: &'n Node<'n>,
+        cx: Context<'_>,
+        out: &mut Vec<Inline>,
+    ) {
+        match element {
+            Element::Style(style) => self.style(*style, &node.children, cx, out),
+            Element::Code(_) => push_code(out, &visible(&node.children), cx),
+            Element::Link(to) => {
+                let to = self.scope.resolve(to, &node.range);
+                self.link(to, node, cx, out);
+            }
+            Element::Emoji(id) => self.emoji(id, node, cx, out),
+            Element::Time { unix, format } => self.time(moment(unix, format), node, cx, out),
+            Element::Sub => self.script(script::subscript, node, cx, out),
+            Element::Sup => self.script(script::superscript, node, cx, out),
+            Element::Pre => {
+                self.block_in_line("pre", &node.range);
+                push_code(out, visible(&node.children).trim_matches('\n'), cx);
+            }
+            Element::Quote { .. } | Element::Details => {
+                let name = if matches!(element, Element::Details) { "details" } else { "blockquote" };
+                self.block_in_line(name, &node.range);
+                self.inlines(&node.children, cx, out);
+            }
+            Element::Summary | Element::Unknown => self.inlines(&node.children, cx, out),
+        }
+    }
+
+    fn block_in_line(&mut self, name: &str, range: &Range<usize>) {
+        let message = format!("`<{name}>` can't stand inside formatted text: its text is shown without it");
+        self.scope.warn(codes::BLOCK_IN_LINE, message, range);
+    }
+
+    pub(super) fn style(
+        &mut self,
+        style: Style,
+        nodes: &'n [Node<'n>],
+        cx: Context<'_>,
+        out: &mut Vec<Inline>,
+    ) {
+        if cx.has(style) {
+            return self.inlines(nodes, cx, out);
+        }
+        let mut content = Vec::new();
+        self.inlines(nodes, cx.with(style), &mut content);
+        if !content.is_empty() {
+            out.push(Inline::Style(style, content));
+        }
+    }
+
+    pub(super) fn link(&mut self, to: Resolved, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline>) {
+        let mut content = Vec::new();
+        self.inlines(&node.children, Context { linked: true, ..cx }, &mut content);
+        let has_text = !text_of(&content).trim().is_empty();
+        let (link, name) = match to {
+            Resolved::Url(url) => (Link::Url(url.clone()), url),
+            Resolved::Post(slug) => (Link::Post(slug.clone()), slug.to_string()),
+            Resolved::Nowhere => return out.append(&mut content),
+            Resolved::Address(address) => {
+                if !has_text {
+                    push_text(&mut content, &address);
+                } else if !text_of(&content).contains(&address) {
+                    push_text(&mut content, &format!(" ({address})"));
+                }
+                return append(out, content);
+            }
+        };
+        if cx.linked {
+            let message = format!("a link can't hold the link to `{}`: only its text is kept", short(&name));
+            self.scope.warn(codes::NESTED_LINK, message, &node.range);
+            return append(out, content);
+        }
+        if !has_text {
+            push_text(&mut content, &name);
+        }
+        out.push(Inline::Link { to: link, content });
+    }
+
+    fn script(
+        &mut self,
+        raise: fn(&str) -> Option<String>,
+        node: &'n Node<'n>,
+        cx: Context<'_>,
+        out: &mut Vec<Inline>,
+    ) {
+        if let Some(raised) = raise(&visible(&node.children)) {
+            return push_text(out, &raised);
+        }
+        let message = "not all of these characters exist raised or lowered: they are shown as they are";
+        self.scope.warn(codes::BAD_SCRIPT_DIGITS, message, &node.range);
+        self.inlines(&node.children, cx, out);
+    }
+}
+
+/// Adds text, to the text before it if there is some. At the start of a line there are no blanks.
+pub(super) fn push_text(out: &mut Vec<Inline>, text: &str) {
+    let Some(Inline::Text(last)) = out.last_mut() else {
+        if !text.is_empty() {
+            out.push(Inline::Text(text.to_owned()));
+        }
+        return;
+    };
+    let at_line_start = text.starts_with(' ') && last.trim_end_matches(' ').ends_with('\n');
+    last.push_str(if at_line_start { text.trim_start_matches(' ') } else { text });
+}
+
+fn push_line_end(out: &mut Vec<Inline>, margin: &str) {
+    match out.last_mut() {
+        Some(Inline::Text(last)) => {
+            last.truncate(last.trim_end_matches(' ').len());
+            last.push('\n');
+            last.push_str(margin);
+        }
+        _ => out.push(Inline::Text(format!("\n{margin}"))),
+    }
+}
+
+fn push_code(out: &mut Vec<Inline>, code: &str, cx: Context<'_>) {
+    if cx.is_codeless() {
+        push_text(out, code);
+    } else if !code.is_empty() {
+        out.push(Inline::Code(code.replace('\t', "    ")));
+    }
+}
+
+/// Adds running text, joining text with text.
+fn append(out: &mut Vec<Inline>, content: Vec<Inline>) {
+    for inline in content {
+        match inline {
+            Inline::Text(text) => push_text(out, &text),
+            other => out.push(other),
+        }
+    }
+}
+
+fn text_of(content: &[Inline]) -> String {
+    let mut text = String::new();
+    visible_inlines(content, &mut text);
+    text
+}
+
+/// The characters of nodes without their meaning.
+pub(super) fn visible(nodes: &[Node<'_>]) -> String {
+    fn collect(nodes: &[Node<'_>], out: &mut String) {
+        for node in nodes {
+            match &node.kind {
+                Kind::Text(text) | Kind::Code(text) | Kind::Math(text) | Kind::DisplayMath(text) => {
+                    out.push_str(text);
+                }
+                Kind::SoftBreak => out.push(' '),
+                Kind::HardBreak | Kind::BlockBreak => out.push('\n'),
+                _ => collect(&node.children, out),
+            }
+        }
+    }
+    let mut out = String::new();
+    collect(nodes, &mut out);
+    out
+}

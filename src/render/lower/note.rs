@@ -1,0 +1,71 @@
+//! Footnotes: raised numbers in the text, the notes at its end.
+
+use std::collections::HashMap;
+
+use super::script::superscript_number;
+use super::{Context, INDENT, Lower, set_gap};
+use crate::render::codes;
+use crate::render::markdown::Node;
+use crate::render::tree::{Block, Gap};
+
+/// Labels in the order of their first reference, and their definitions.
+#[derive(Debug, Default)]
+pub(super) struct Footnotes<'n> {
+    referred: Vec<&'n str>,
+    numbers: HashMap<&'n str, usize>,
+    defined: Vec<(&'n str, &'n Node<'n>)>,
+    by_label: HashMap<&'n str, &'n Node<'n>>,
+}
+
+impl<'n> Footnotes<'n> {
+    /// The number of a note, from 1.
+    pub(super) fn refer(&mut self, label: &'n str) -> usize {
+        *self.numbers.entry(label).or_insert_with(|| {
+            self.referred.push(label);
+            self.referred.len()
+        })
+    }
+
+    pub(super) fn define(&mut self, label: &'n str, node: &'n Node<'n>) {
+        self.defined.push((label, node));
+        self.by_label.entry(label).or_insert(node);
+    }
+
+    /// Definitions that no reference leads to: without one, or the second of their label.
+    fn unused(&self) -> Vec<&'n Node<'n>> {
+        let is_used = |label: &str, node: &'n Node<'n>| {
+            self.numbers.contains_key(label)
+                && self.by_label.get(label).is_some_and(|first| std::ptr::eq(*first, node))
+        };
+        self.defined.iter().filter(|(label, node)| !is_used(label, node)).map(|(_, node)| *node).collect()
+    }
+}
+
+impl Lower<'_, '_, '_> {
+    /// Writes the notes: a note may refer to further ones.
+    pub(super) fn footnotes(&mut self, out: &mut Vec<Block>) {
+        let begin = out.len();
+        let mut number = 0;
+        while let Some(label) = self.footnotes.referred.get(number).copied() {
+            number += 1;
+            if let Some(node) = self.footnotes.by_label.get(label).copied() {
+                self.footnote(number, node, begin, out);
+            }
+        }
+        for node in self.footnotes.unused() {
+            self.scope.warn(codes::UNUSED_NOTE, "nothing refers to this footnote", &node.range);
+            number += 1;
+            self.footnote(number, node, begin, out);
+        }
+    }
+}
+
+impl<'n> Lower<'n, '_, '_> {
+    fn footnote(&mut self, number: usize, node: &'n Node<'n>, begin: usize, out: &mut Vec<Block>) {
+        let at = out.len();
+        self.lead = Some(format!("{} ", superscript_number(number)));
+        self.blocks(&node.children, Context { margin: INDENT, ..Context::default() }, out);
+        self.flush_lead(Gap::Line, out);
+        set_gap(out, at, if at == begin { Gap::Blank } else { Gap::Line });
+    }
+}

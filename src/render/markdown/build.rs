@@ -1,0 +1,395 @@
+//! Events of the parser → nodes: HTML tags balanced, spoilers paired, private notes found.
+
+use std::ops::Range;
+
+use pulldown_cmark::{CowStr, Event, LinkType, Tag, TagEnd};
+
+use super::element::{Class, classify};
+use super::tag::{self, Token};
+use super::{Element, Kind, Node};
+use crate::diagnostic::Diagnostic;
+use crate::render::notes::Notes;
+use crate::render::{codes, limits};
+
+/// A node whose end has not come yet.
+struct Frame<'a> {
+    node: Node<'a>,
+    origin: Origin,
+}
+
+enum Origin {
+    Markdown,
+    /// The name in lower case.
+    Html(String),
+    Spoiler,
+}
+
+/// The raw HTML of a block, collected line by line: it may be indented or quoted.
+#[derive(Default)]
+struct RawHtml {
+    text: String,
+    /// Where each line begins, in `text` and in the body.
+    lines: Vec<(usize, usize)>,
+}
+
+pub(super) struct Builder<'a, 'n, 'p> {
+    body: &'a str,
+    notes: &'n mut Notes<'p>,
+    stack: Vec<Frame<'a>>,
+    top: Vec<Node<'a>>,
+    html: Option<RawHtml>,
+    in_code: bool,
+    /// Where `%%` stands.
+    percents: Vec<Range<usize>>,
+}
+
+impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
+    pub(super) fn new(body: &'a str, notes: &'n mut Notes<'p>) -> Self {
+        Self {
+            body,
+            notes,
+            stack: Vec::new(),
+            top: Vec::new(),
+            html: None,
+            in_code: false,
+            percents: Vec::new(),
+        }
+    }
+
+    /// Takes the next event; `None` when it nests too deeply.
+    pub(super) fn event(&mut self, event: Event<'a>, range: Range<usize>) -> Option<()> {
+        match event {
+            Event::Start(Tag::HtmlBlock) => self.html = Some(RawHtml::default()),
+            Event::Start(tag) => {
+                self.in_code = matches!(tag, Tag::CodeBlock(_));
+                self.open(Kind::Markdown(tag), range, Origin::Markdown)?;
+            }
+            Event::End(TagEnd::HtmlBlock) => {
+                let html = self.html.take().unwrap_or_default();
+                self.raw_html(&html.text, &|at| html.place(at), false)?;
+            }
+            Event::End(_) => {
+                self.in_code = false;
+                self.end_markdown();
+            }
+            Event::Text(text) => self.text(text, range)?,
+            Event::Code(code) => self.leaf(Kind::Code(code), range),
+            Event::InlineMath(math) => self.leaf(Kind::Math(math), range),
+            Event::DisplayMath(math) => self.leaf(Kind::DisplayMath(math), range),
+            Event::Html(line) => match &mut self.html {
+                Some(html) => html.push(&line, range.start),
+                None => self.raw_html(&line, &|at| range.start + at, true)?,
+            },
+            Event::InlineHtml(html) => self.raw_html(&html, &|at| range.start + at, true)?,
+            Event::FootnoteReference(label) => self.leaf(Kind::NoteReference(label), range),
+            Event::SoftBreak => self.leaf(Kind::SoftBreak, range),
+            Event::HardBreak => self.leaf(Kind::HardBreak, range),
+            Event::Rule => self.leaf(Kind::Rule, range),
+            Event::TaskListMarker(done) => self.leaf(Kind::Task(done), range),
+        }
+        Some(())
+    }
+
+    pub(super) fn finish(mut self) -> Vec<Node<'a>> {
+        while !self.stack.is_empty() {
+            self.dissolve();
+        }
+        for pair in self.percents.chunks(2) {
+            let range = pair[0].start..pair[pair.len() - 1].end;
+            let message = if pair.len() == 2 {
+                "the private note `%%…%%` would be published"
+            } else {
+                "`%%` begins a private note, which would be published"
+            };
+            let hint = "remove the note; write `\\%%` for two percent signs";
+            self.notes.add(Diagnostic::error(codes::PRIVATE_NOTE, message).hint(hint), &range);
+        }
+        self.top
+    }
+
+    fn open(&mut self, kind: Kind<'a>, range: Range<usize>, origin: Origin) -> Option<()> {
+        if self.stack.len() >= limits::NESTING {
+            let message = format!("nested more than {} levels deep", limits::NESTING);
+            self.notes.add(
+                Diagnostic::error(codes::TOO_DEEP, message).hint("put literal text in a code block"),
+                &range,
+            );
+            return None;
+        }
+        let node = Node { kind, range, children: Vec::new(), block: false };
+        self.stack.push(Frame { node, origin });
+        Some(())
+    }
+
+    fn leaf(&mut self, kind: Kind<'a>, range: Range<usize>) {
+        let block = matches!(kind, Kind::Rule | Kind::BlockBreak);
+        self.push(Node { kind, range, children: Vec::new(), block });
+    }
+
+    fn push(&mut self, node: Node<'a>) {
+        self.siblings().push(node);
+    }
+
+    fn siblings(&mut self) -> &mut Vec<Node<'a>> {
+        self.stack.last_mut().map_or(&mut self.top, |frame| &mut frame.node.children)
+    }
+
+    /// Ends the innermost Markdown element; what is open inside it was never closed.
+    fn end_markdown(&mut self) {
+        while self.stack.last().is_some_and(|frame| !matches!(frame.origin, Origin::Markdown)) {
+            self.dissolve();
+        }
+        self.close();
+    }
+
+    /// Closes the top of the stack properly.
+    fn close(&mut self) {
+        let Some(Frame { mut node, .. }) = self.stack.pop() else {
+            return;
+        };
+        node.block = match &node.kind {
+            Kind::Markdown(tag) => !is_inline(tag),
+            Kind::Html(Element::Quote { .. } | Element::Details | Element::Summary | Element::Pre) => true,
+            _ => node.children.iter().any(|child| child.block),
+        };
+        self.push(node);
+    }
+
+    /// Takes the top of the stack back: its content stays, it does not.
+    fn dissolve(&mut self) {
+        let Some(Frame { mut node, origin }) = self.stack.pop() else {
+            return;
+        };
+        match origin {
+            Origin::Markdown => {}
+            Origin::Spoiler => self.leaf(Kind::Text("||".into()), node.range),
+            Origin::Html(_) if matches!(node.kind, Kind::Html(Element::Unknown)) => {}
+            Origin::Html(name) => {
+                let message = format!("`<{name}>` is not closed where it was opened");
+                let hint = format!("add `</{name}>` in the same paragraph, quote or item");
+                self.notes.add(Diagnostic::warning(codes::UNBALANCED_TAG, message).hint(hint), &node.range);
+            }
+        }
+        self.siblings().append(&mut node.children);
+    }
+
+    fn text(&mut self, text: CowStr<'a>, range: Range<usize>) -> Option<()> {
+        let is_verbatim = text.len() == range.len();
+        if self.in_code || !is_verbatim || !(text.contains("||") || text.contains("%%")) {
+            self.leaf(Kind::Text(text), range);
+            return Some(());
+        }
+        let source = &self.body[range.clone()];
+        let follows_backslash = self.body[..range.start].ends_with('\\');
+        let escaped =
+            usize::from(follows_backslash && source.starts_with(|c: char| c.is_ascii_punctuation()));
+        self.percents(&source[escaped..], range.start + escaped);
+
+        let mut done = range.start;
+        for at in pairs(source, escaped).map(|at| range.start + at) {
+            let Some(opens) = self.spoiler_at(at) else {
+                continue;
+            };
+            if done < at {
+                self.leaf(Kind::Text(self.body[done..at].into()), done..at);
+            }
+            done = at + 2;
+            if opens {
+                self.open(Kind::Spoiler, at..done, Origin::Spoiler)?;
+            } else {
+                self.end_spoiler(done);
+            }
+        }
+        if done < range.end {
+            self.leaf(Kind::Text(self.body[done..range.end].into()), done..range.end);
+        }
+        Some(())
+    }
+
+    /// Whether the `||` at `at` opens or closes a spoiler: inside it no blank stands next to the marks.
+    fn spoiler_at(&self, at: usize) -> Option<bool> {
+        let before = self.body[..at].chars().next_back();
+        let after = self.body[at + 2..].chars().next();
+        let is_open = matches!(self.stack.last(), Some(Frame { origin: Origin::Spoiler, .. }));
+        if is_open {
+            return before.is_some_and(|c| !c.is_whitespace()).then_some(false);
+        }
+        after.is_some_and(|c| !c.is_whitespace()).then_some(true)
+    }
+
+    fn end_spoiler(&mut self, end: usize) {
+        if let Some(frame) = self.stack.last_mut() {
+            frame.node.range.end = end;
+        }
+        self.close();
+    }
+
+    fn percents(&mut self, text: &str, start: usize) {
+        let found = text.match_indices("%%").map(|(at, mark)| start + at..start + at + mark.len());
+        self.percents.extend(found);
+    }
+
+    /// Raw HTML, inline or of a block. `place` turns its offsets into those of the body.
+    fn raw_html(&mut self, html: &str, place: &dyn Fn(usize) -> usize, inline: bool) -> Option<()> {
+        for (at, token) in tag::tokens(html) {
+            let start = place(at.start);
+            let range = start..(start + at.len()).min(self.body.len());
+            match token {
+                Token::Text(text) => self.html_text(text, range),
+                Token::Comment(text) => self.comment(text, &range),
+                Token::Open(tag) => self.open_tag(&tag, &html[at], range)?,
+                Token::Close(name) => self.close_tag(name, range, inline),
+                Token::Other => self.unknown("this HTML declaration is left out", &range),
+            }
+        }
+        Some(())
+    }
+
+    fn html_text(&mut self, text: &str, range: Range<usize>) {
+        self.percents(text, range.start);
+        let decoded = tag::decode(text);
+        let is_pre = |frame: &Frame<'_>| matches!(frame.node.kind, Kind::Html(Element::Pre));
+        let text = if self.stack.iter().any(is_pre) { decoded.into_owned() } else { collapse(&decoded) };
+        self.leaf(Kind::Text(text.into()), range);
+    }
+
+    fn comment(&mut self, text: &str, range: &Range<usize>) {
+        if text.trim() == "tgsync:break" {
+            let problem = Diagnostic::error(codes::BREAK, "`tgsync:break` is not supported yet");
+            self.notes.add(problem.hint("divide the post into two files"), range);
+        }
+    }
+
+    fn unknown(&mut self, message: impl Into<String>, range: &Range<usize>) {
+        self.notes.add(Diagnostic::warning(codes::UNKNOWN_TAG, message), range);
+    }
+
+    fn open_tag(&mut self, tag: &tag::Tag<'_>, source: &str, range: Range<usize>) -> Option<()> {
+        let name = tag.name.to_ascii_lowercase();
+        match classify(&name, tag) {
+            Class::Element(element) => {
+                if element == Element::Unknown {
+                    self.unknown(
+                        format!("`<{name}>` can't be expressed: it is left out, its text kept"),
+                        &range,
+                    );
+                }
+                self.open(Kind::Html(element), range, Origin::Html(name))?;
+            }
+            Class::Break => self.leaf(Kind::HardBreak, range),
+            Class::Rule => self.leaf(Kind::Rule, range),
+            Class::Picture => self.picture(tag, range)?,
+            Class::Block => {
+                self.unknown(format!("`<{name}>` can't be expressed: it is left out, its text kept"), &range);
+                self.leaf(Kind::BlockBreak, range);
+            }
+            Class::Void => self.unknown(format!("`<{name}>` can't be expressed: it is left out"), &range),
+            Class::Script => {
+                let message = format!("the content of `<{name}>` would be published as text");
+                self.notes.add(Diagnostic::error(codes::SCRIPT, message).hint("remove it"), &range);
+                self.open(Kind::Html(Element::Unknown), range, Origin::Html(name))?;
+            }
+            Class::Literal => self.literal(source, range),
+        }
+        Some(())
+    }
+
+    /// What looks like a tag and is none: `<name>`, `Vec<T>`.
+    fn literal(&mut self, source: &str, range: Range<usize>) {
+        let shown: String = source.chars().take(40).collect();
+        let warning = Diagnostic::warning(
+            codes::UNKNOWN_TAG,
+            format!("`{shown}` is no HTML tag: it is shown as written"),
+        );
+        self.notes.add(warning.hint("put it in backticks"), &range);
+        self.leaf(Kind::Text(source.to_owned().into()), range);
+    }
+
+    fn picture(&mut self, tag: &tag::Tag<'_>, range: Range<usize>) -> Option<()> {
+        let image = Tag::Image {
+            link_type: LinkType::Inline,
+            dest_url: tag.attribute("src").unwrap_or_default().into(),
+            title: "".into(),
+            id: "".into(),
+        };
+        self.open(Kind::Markdown(image), range.clone(), Origin::Markdown)?;
+        self.leaf(Kind::Text(tag.attribute("alt").unwrap_or_default().into()), range);
+        self.close();
+        Some(())
+    }
+
+    fn close_tag(&mut self, written: &str, range: Range<usize>, inline: bool) {
+        let name = written.to_ascii_lowercase();
+        let of_html = self.stack.iter().rev().take_while(|frame| !matches!(frame.origin, Origin::Markdown));
+        let depth = of_html
+            .into_iter()
+            .position(|frame| matches!(&frame.origin, Origin::Html(open) if *open == name));
+        if let Some(depth) = depth {
+            for _ in 0..depth {
+                self.dissolve();
+            }
+            return self.close();
+        }
+        match classify(&name, &tag::Tag::named(written)) {
+            Class::Block => self.leaf(Kind::BlockBreak, range),
+            Class::Literal => self.literal(&format!("</{written}>"), range),
+            Class::Element(Element::Unknown) if name != "a" => {}
+            Class::Break | Class::Rule | Class::Picture | Class::Void => {}
+            _ => {
+                let where_to = if inline { "in this paragraph" } else { "here" };
+                let message = format!("`</{name}>` closes nothing {where_to}: it is left out");
+                self.notes.add(Diagnostic::warning(codes::UNBALANCED_TAG, message), &range);
+            }
+        }
+    }
+}
+
+impl RawHtml {
+    fn push(&mut self, line: &str, start: usize) {
+        self.lines.push((self.text.len(), start));
+        self.text.push_str(line);
+    }
+
+    /// The place in the body of offset `at` of the text.
+    fn place(&self, at: usize) -> usize {
+        let line = self.lines.partition_point(|(begin, _)| *begin <= at);
+        let (begin, start) = line.checked_sub(1).map_or((0, 0), |line| self.lines[line]);
+        start + at - begin
+    }
+}
+
+fn is_inline(tag: &Tag<'_>) -> bool {
+    matches!(tag, Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. })
+}
+
+/// Where exactly two bars stand in `text`, from `start` on.
+fn pairs(text: &str, start: usize) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let mut at = start;
+    std::iter::from_fn(move || {
+        loop {
+            at += bytes.get(at..)?.iter().position(|b| *b == b'|')?;
+            let length = bytes[at..].iter().take_while(|b| **b == b'|').count();
+            at += length;
+            if length == 2 {
+                return Some(at - 2);
+            }
+        }
+    })
+}
+
+/// Runs of blanks and line ends as one space, as HTML has it. No-break spaces stay.
+fn collapse(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            ' ' | '\t' | '\r' | '\n' | '\x0c' => {
+                if !out.ends_with(' ') {
+                    out.push(' ');
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,155 @@
+//! Addresses as Telegram keeps them: it drops a link whose address it does not like, without an error.
+
+use std::fmt::Write as _;
+use std::net::Ipv6Addr;
+
+use super::clean::is_removed;
+
+/// The form in which Telegram stores `url`, or `None` when it would drop the link. A scheme is required: `http`,
+/// `https`, `tg`, `ton` or `tonsite`.
+pub(super) fn checked(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once(':')?;
+    let scheme = scheme.to_ascii_lowercase();
+    match scheme.as_str() {
+        "http" | "https" => web(&scheme, rest.strip_prefix("//")?),
+        "tg" | "ton" | "tonsite" => app(&scheme, rest.strip_prefix("//").unwrap_or(rest)),
+        _ => None,
+    }
+}
+
+/// Whether `url`, which is [`checked`], is a web address.
+pub(super) fn is_web(url: &str) -> bool {
+    url.starts_with("http")
+}
+
+fn web(scheme: &str, rest: &str) -> Option<String> {
+    let (authority, tail) = split_authority(rest);
+    let (user, host) =
+        authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
+    let (host, port) = split_port(host)?;
+    let host = host.to_ascii_lowercase();
+    let is_name = host.contains('.') && host != "." && is_clean_part(&host, "");
+    if !is_name && !is_ipv6(&host) {
+        return None;
+    }
+    let mut out = format!("{scheme}://");
+    if let Some(user) = user.filter(|user| !user.is_empty()) {
+        if !is_clean_part(user, ":") {
+            return None;
+        }
+        let _ = write!(out, "{user}@");
+    }
+    out.push_str(&host);
+    if let Some(port) = port {
+        let _ = write!(out, ":{port}");
+    }
+    push_tail(tail, &mut out);
+    Some(out)
+}
+
+fn app(scheme: &str, rest: &str) -> Option<String> {
+    let (host, tail) = split_authority(rest);
+    let allowed =
+        |c: char| c.is_ascii_alphanumeric() || "-_".contains(c) || (scheme == "tonsite" && c == '.');
+    if matches!(host, "" | ".") || !host.chars().all(allowed) {
+        return None;
+    }
+    let mut out = format!("{scheme}://{}", host.to_ascii_lowercase());
+    let host_end = out.len();
+    push_tail(tail, &mut out);
+    if out[host_end..].starts_with("/?") {
+        out.remove(host_end);
+    }
+    Some(out)
+}
+
+fn split_authority(rest: &str) -> (&str, &str) {
+    rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()))
+}
+
+/// Host and port, the latter without leading zeros.
+fn split_port(host: &str) -> Option<(&str, Option<u16>)> {
+    let Some((name, port)) = host.rsplit_once(':').filter(|(_, port)| !port.contains(']')) else {
+        return Some((host, None));
+    };
+    let is_number = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    let port = port.trim_start_matches('0').parse().ok().filter(|_| is_number)?;
+    Some((name, Some(port)))
+}
+
+fn is_ipv6(host: &str) -> bool {
+    let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    inner.is_some_and(|inner| inner.parse::<Ipv6Addr>().is_ok())
+}
+
+/// Whether a host or user name holds only what Telegram allows there, escapes included.
+fn is_clean_part(part: &str, more: &str) -> bool {
+    let is_hex = |at: usize| part.as_bytes().get(at).is_some_and(u8::is_ascii_hexdigit);
+    part.char_indices().all(|(at, c)| match c {
+        '%' => is_hex(at + 1) && is_hex(at + 2),
+        c if c.is_ascii() => c.is_ascii_alphanumeric() || ".-_!$,~*'();&+=".contains(c) || more.contains(c),
+        c => !is_rewritten(c),
+    })
+}
+
+/// Characters that the clean-up of texts would remove or exchange within an address, too.
+fn is_rewritten(c: char) -> bool {
+    is_removed(c) || matches!(c, '\u{200e}' | '\u{200f}')
+}
+
+/// Path, query and fragment, with a `/` in front. Blanks, control characters and what would be removed are escaped.
+fn push_tail(tail: &str, out: &mut String) {
+    if !tail.starts_with('/') {
+        out.push('/');
+    }
+    let mut bytes = [0; 4];
+    for c in tail.trim_end_matches([' ', '\t', '\r', '\n', '\0', '\x0b']).chars() {
+        if c > ' ' && !is_rewritten(c) {
+            out.push(c);
+            continue;
+        }
+        for byte in c.encode_utf8(&mut bytes).bytes() {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_normalised_or_refused() {
+        let table = [
+            ("https://Example.COM", Some("https://example.com/")),
+            ("HTTP://a.com?x#y", Some("http://a.com/?x#y")),
+            ("https://a.com/ä b\u{202e}", Some("https://a.com/ä%20b%E2%80%AE")),
+            ("https://me:pw@a.com:0080/x", Some("https://me:pw@a.com:80/x")),
+            ("http://[::1]:8080/", Some("http://[::1]:8080/")),
+            ("http://127.0.0.1", Some("http://127.0.0.1/")),
+            ("tg://resolve?domain=x", Some("tg://resolve?domain=x")),
+            ("tg:user?id=1", Some("tg://user?id=1")),
+            ("tg://user", Some("tg://user/")),
+            ("tonsite://a.ton/x", Some("tonsite://a.ton/x")),
+            ("http://localhost", None),
+            ("http://a.com:70000/", None),
+            ("http://a.com:/", None),
+            ("http://a b.com", None),
+            ("http://a\u{202e}.com", None),
+            ("http://.", None),
+            ("http:a.com", None),
+            ("https://", None),
+            ("ftp://a.com", None),
+            ("mailto:a@b.c", None),
+            ("ton://a.b", None),
+            ("tonsite://.", None),
+            ("example.com", None),
+        ];
+        for (url, expected) in table {
+            assert_eq!(checked(url).as_deref(), expected, "{url}");
+            if let Some(stored) = expected {
+                assert_eq!(checked(stored).as_deref(), Some(stored), "stored forms stay");
+            }
+        }
+    }
+}

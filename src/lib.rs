@@ -7,6 +7,7 @@ pub mod yaml;
 
 pub mod content;
 pub mod lock;
+pub mod plan;
 pub mod render;
 
 pub mod sandbox;

@@ -1,0 +1,27 @@
+//! The planning table: desired against recorded, as pure data. Whatever an apply does was decided here.
+
+mod block;
+mod change;
+mod compare;
+mod guard;
+mod id;
+mod input;
+mod links;
+mod lint;
+mod open;
+mod order;
+mod planner;
+mod policy;
+mod removal;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use change::{Allow, Change, GuardHit, GuardRule, How, Plan, Reason, Step, Summary, TargetPlan, Verb};
+pub use id::plan_id;
+pub use input::{ChatLinks, DELETABLE_FOR, Input, LockPlaces, Scope, Wanted};
+pub use lint::lint;
+pub use open::{Facets, Filled, Fixed, Open, Places};
+pub use planner::plan_target;
+pub use policy::{Guard, OnMissing, OnUndeletable, Policy};

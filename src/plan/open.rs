@@ -1,0 +1,184 @@
+//! A message with holes: everything is decided but the ids of other messages. A pure `fill` closes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::Policy;
+use crate::content::{Button, ButtonUrl, LinkPreview, Post, PreviewSize, TopicRef};
+use crate::ids::{BlobId, Digest, MessageId, RelPath, Slug, TopicId};
+use crate::lock::{Content, Kind, Payload, Preview, SentPart, UrlButton};
+use crate::render::{self, Part, Rendered, TextPart};
+
+/// One part of a post as it would be sent to one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    pub part: TextPart,
+    pub fixed: Fixed,
+    pub blob: BlobId,
+    pub file: RelPath,
+    pub keep: bool,
+    pub links: BTreeSet<Slug>,
+}
+
+/// What is decided when a message is sent and can't be changed after.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Fixed {
+    pub silent: bool,
+    pub protect: bool,
+    pub topic: Option<TopicId>,
+    pub reply_to: Option<Slug>,
+}
+
+/// Digest per facet, in the form the lock records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Facets {
+    pub text: Digest,
+    pub opts: Digest,
+    pub markup: Option<Digest>,
+    pub fixed: Option<Digest>,
+}
+
+/// Where messages of this target are: id and link by slug, as far as they are known.
+pub trait Places {
+    fn id(&self, slug: &Slug) -> Option<MessageId>;
+    /// `https://t.me/…`; `None` for chats whose messages have no link.
+    fn url(&self, slug: &Slug) -> Option<String>;
+}
+
+/// Everything filled in: what to call with, and what to record if it succeeds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filled {
+    pub payload: Payload,
+    pub topic: Option<TopicId>,
+    pub record: SentPart,
+}
+
+impl Open {
+    /// The parts of `post` for a target with this policy.
+    pub fn parts(post: &Post, rendered: &Rendered, policy: &Policy) -> Vec<Self> {
+        let fixed = Fixed {
+            silent: post.front.silent.unwrap_or(policy.silent),
+            protect: post.front.protect_content.unwrap_or(policy.protect_content),
+            topic: post.front.topic.as_ref().and_then(|topic| match topic {
+                TopicRef::Id(id) => Some(*id),
+                TopicRef::Name(name) => policy.topics.get(name).copied(),
+            }),
+            reply_to: post.front.reply_to.clone(),
+        };
+        let open = |(index, part): (usize, &Part)| {
+            let Part::Text(part) = part;
+            // One post, one notification, one reply: parts after the first follow silently.
+            let fixed = if index == 0 {
+                fixed.clone()
+            } else {
+                Fixed { silent: true, reply_to: None, ..fixed.clone() }
+            };
+            Self {
+                links: part.links(),
+                part: part.clone(),
+                fixed,
+                blob: post.source.blob.clone(),
+                file: post.source.file.clone(),
+                keep: post.front.keep,
+            }
+        };
+        rendered.parts.iter().enumerate().map(open).collect()
+    }
+
+    /// Digests of what would be sent, links to posts by slug: independent of any message id.
+    pub fn facets(&self) -> Facets {
+        let buttons = buttons(&self.part.buttons, &|slug| Some(format!("post:{slug}")));
+        Facets {
+            text: Digest::of(&render::canonical(&self.part.text)),
+            opts: Digest::of(&preview(&self.part.preview)),
+            markup: (!buttons.is_empty()).then(|| Digest::of(&buttons)),
+            fixed: (self.fixed != Fixed::default()).then(|| Digest::of(&self.fixed)),
+        }
+    }
+
+    /// Close the holes. A post without a place yet is plain text, and its button is left out.
+    pub fn fill(&self, places: &dyn Places) -> Filled {
+        let url = |slug: &Slug| places.url(slug);
+        let linkable = |slug: &&Slug| places.url(slug).is_some();
+        let links: BTreeMap<Slug, MessageId> = self
+            .links
+            .iter()
+            .filter(linkable)
+            .filter_map(|slug| places.id(slug).map(|id| (slug.clone(), id)))
+            .collect();
+        let facets = self.facets();
+        let payload = Payload {
+            content: Content::Text { html: render::html(&self.part.text, &url) },
+            buttons: buttons(&self.part.buttons, &url),
+            preview: preview(&self.part.preview),
+            protect: self.fixed.protect,
+            reply_to: self.fixed.reply_to.as_ref().and_then(|slug| places.id(slug)),
+            silent: self.fixed.silent,
+        };
+        let record = SentPart {
+            rendered_as: render::VERSION.to_owned(),
+            blob: self.blob.clone(),
+            file: self.file.clone(),
+            keep: self.keep,
+            fixed: facets.fixed,
+            kind: Kind::Text,
+            links,
+            markup: facets.markup,
+            opts: facets.opts,
+            text: facets.text,
+        };
+        Filled { payload, topic: self.fixed.topic, record }
+    }
+
+    /// What subscribers read: the text, then buttons and preview settings where there are any.
+    pub fn readable(&self) -> String {
+        let mut out = render::plain(&self.part.text);
+        for row in buttons(&self.part.buttons, &|slug| Some(format!("post:{slug}"))) {
+            let row: Vec<String> = row.iter().map(|b| format!("[ {} → {} ]", b.text, b.url)).collect();
+            out.push('\n');
+            out.push_str(&row.join(" "));
+        }
+        match &self.part.preview {
+            LinkPreview::Default => {}
+            LinkPreview::Off => out.push_str("\n(no link preview)"),
+            LinkPreview::Of { url, size, above } => {
+                let url = url.as_deref().unwrap_or("first link");
+                let size = size.map_or("", |size| match size {
+                    PreviewSize::Small => ", small",
+                    PreviewSize::Large => ", large",
+                });
+                let above = if *above { ", above the text" } else { "" };
+                let _ = write!(out, "\n(link preview: {url}{size}{above})");
+            }
+        }
+        out
+    }
+}
+
+fn buttons(rows: &[Vec<Button>], url_of: &dyn Fn(&Slug) -> Option<String>) -> Vec<Vec<UrlButton>> {
+    let button = |button: &Button| {
+        let url = match &button.url {
+            ButtonUrl::Web(url) => Some(url.clone()),
+            ButtonUrl::Post(slug) => url_of(slug),
+        };
+        url.map(|url| UrlButton { text: button.text.clone(), url })
+    };
+    let rows = rows.iter().map(|row| row.iter().filter_map(button).collect::<Vec<_>>());
+    rows.filter(|row| !row.is_empty()).collect()
+}
+
+fn preview(preview: &LinkPreview) -> Preview {
+    match preview {
+        LinkPreview::Default => Preview::default(),
+        LinkPreview::Off => Preview { off: true, ..Preview::default() },
+        LinkPreview::Of { url, size, above } => Preview {
+            above: *above,
+            large: *size == Some(PreviewSize::Large),
+            off: false,
+            small: *size == Some(PreviewSize::Small),
+            url: url.clone(),
+        },
+    }
+}

@@ -1,0 +1,286 @@
+//! A small channel on paper, for the tests of planning and applying: posts as text, a lock as it would be after they
+//! were sent, a plan as lines.
+
+#![expect(clippy::format_push_string, clippy::format_collect, reason = "test output is written plainly")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::{
+    ChatLinks, Guard, Input, LockPlaces, OnMissing, OnUndeletable, Open, Plan, Policy, Scope, Step,
+    TargetPlan, Wanted, lint, plan_id, plan_target,
+};
+use crate::content::{self, Catalog, Source, TargetSettings};
+use crate::ids::{BlobId, BotId, ChatId, MessageId, PlanId, RelPath, Slug, TargetName, Timestamp};
+use crate::lock::{Event, Lock, Pending, Recorded, What};
+use crate::render::{self, Part, Rendered};
+
+/// Divides the body of a post into messages.
+const BREAK: &str = "\n~~~~\n";
+
+pub(crate) fn slug(name: &str) -> Slug {
+    name.parse().unwrap()
+}
+
+pub(crate) fn at(time: &str) -> Timestamp {
+    time.parse().unwrap()
+}
+
+/// Posts, targets and the lock that remembers what became of them.
+#[derive(Clone)]
+pub(crate) struct Paper {
+    /// Front matter below the slug, and body.
+    posts: BTreeMap<Slug, (String, String)>,
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) lock: Lock,
+    pub(crate) scope: Scope,
+    pub(crate) now: Timestamp,
+    pub(crate) missing: BTreeSet<Slug>,
+}
+
+impl Paper {
+    /// One target, `news`, and no posts.
+    pub(crate) fn new() -> Self {
+        Self {
+            posts: BTreeMap::new(),
+            policies: vec![policy("news", -1_001_000_000_001)],
+            lock: Lock::new("6f1c0a52e9b7".into()),
+            scope: Scope { complete: true, ..Scope::default() },
+            now: at("2026-11-20T10:00:00Z"),
+            missing: BTreeSet::new(),
+        }
+    }
+
+    /// Add or change a post. Keys are lines of YAML; `~~~~` on a line of its own begins another message.
+    pub(crate) fn post(mut self, name: &str, keys: &str, body: &str) -> Self {
+        self.posts.insert(slug(name), (keys.to_owned(), body.to_owned()));
+        self
+    }
+
+    /// Posts without front matter, `slug: body` a line each.
+    pub(crate) fn posts(self, lines: &str) -> Self {
+        let post =
+            |line: &'_ str| line.split_once(": ").map(|(name, body)| (name.to_owned(), body.to_owned()));
+        lines.lines().filter_map(post).fold(self, |paper, (name, body)| paper.post(name.trim(), "", &body))
+    }
+
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.posts.remove(&slug(name));
+        self
+    }
+
+    pub(crate) fn at(mut self, time: &str) -> Self {
+        self.now = at(time);
+        self
+    }
+
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+
+    /// The first target.
+    pub(crate) fn target(&self) -> TargetName {
+        self.policies[0].target.clone()
+    }
+
+    pub(crate) fn policy(&mut self) -> &mut Policy {
+        &mut self.policies[0]
+    }
+
+    pub(crate) fn fold(&mut self, what: What) {
+        self.lock.fold(&Event { target: self.target(), what });
+    }
+
+    /// As if these posts had been sent as they are now, one message id after the other, in this order.
+    pub(crate) fn sent(mut self, names: &str) -> Self {
+        let names: Vec<Slug> = names.split_whitespace().map(slug).collect();
+        for policy in self.policies.clone() {
+            let chat = chat_of(&policy);
+            self.lock.fold(&Event {
+                target: policy.target.clone(),
+                what: What::bound(chat, BotId(7), policy.chat.as_ref()),
+            });
+            for name in &names {
+                self.send_all(name, &policy, chat);
+            }
+        }
+        self
+    }
+
+    fn send_all(&mut self, name: &Slug, policy: &Policy, chat: ChatId) {
+        let catalog = self.catalog();
+        let wanted = self.wanted(policy, &catalog);
+        let parts = wanted.into_iter().find(|wanted| wanted.post.slug() == name).unwrap().parts;
+        let links = ChatLinks::of(policy.chat.as_ref(), None);
+        for (part, open) in parts.iter().enumerate() {
+            let id = MessageId(self.lock.top(chat).0 + 1);
+            let target = self.lock.target(&policy.target);
+            let record = open.fill(&LockPlaces { lock: &target, links: &links }).record;
+            let what = What::Sent { slug: name.clone(), part, ids: vec![id], at: self.now, record };
+            self.lock.fold(&Event { target: policy.target.clone(), what });
+        }
+    }
+
+    /// A send of `name`, as it is now, whose fate nobody knows.
+    pub(crate) fn doubt(&mut self, name: &str) {
+        let catalog = self.catalog();
+        let wanted = self.wanted(&self.policies[0], &catalog);
+        let open =
+            wanted.into_iter().find(|wanted| wanted.post.slug().as_str() == name).unwrap().parts.remove(0);
+        let target = self.lock.target(&self.target());
+        let links = ChatLinks::of(self.policies[0].chat.as_ref(), None);
+        let filled = open.fill(&LockPlaces { lock: &target, links: &links });
+        let pending = Pending {
+            after: self.lock.top(chat_of(&self.policies[0])),
+            at: self.now,
+            blob: filled.record.blob.clone(),
+            id: format!("01K{name}"),
+            part: 0,
+            payload: filled.payload,
+            slug: slug(name),
+            topic: filled.topic,
+            record: filled.record,
+            completes: None,
+        };
+        self.fold(What::InDoubt { pending: Box::new(pending) });
+    }
+
+    pub(crate) fn catalog(&self) -> Catalog {
+        let source = |(name, (keys, body)): (&Slug, &(String, String))| {
+            let text = format!("---\nslug: {name}\n{keys}\n---\n{body}\n");
+            let file = RelPath::new(Path::new(&format!("{name}.md"))).unwrap();
+            Source { file, blob: BlobId::of(text.as_bytes()), text }
+        };
+        let mut settings = content::Settings::new(RelPath::new(Path::new("")).unwrap());
+        for policy in &self.policies {
+            let target = TargetSettings { default: true, ..TargetSettings::default() };
+            settings.targets.insert(policy.target.clone(), target);
+        }
+        content::parse(self.posts.iter().map(source).collect(), &settings).0
+    }
+
+    /// What each post renders to, message by message.
+    pub(crate) fn wanted<'c>(&self, policy: &Policy, catalog: &'c Catalog) -> Vec<Wanted<'c>> {
+        let goes_here = |post: &&content::Post| {
+            post.front.targets.is_empty() || post.front.targets.contains(&policy.target)
+        };
+        let wanted = |post: &'c content::Post| Wanted { post, parts: parts(post, catalog, policy) };
+        catalog.posts.values().filter(goes_here).map(wanted).collect()
+    }
+
+    pub(crate) fn plan_of(&self, policy: &Policy) -> TargetPlan {
+        let catalog = self.catalog();
+        let wanted = self.wanted(policy, &catalog);
+        let lock = self.lock.target(&policy.target);
+        let plan = plan_target(&Input {
+            policy,
+            lock: &lock,
+            hold: &self.lock.hold,
+            wanted: &wanted,
+            scope: &self.scope,
+            now: self.now,
+            missing: &self.missing,
+            doubt_elsewhere: false,
+            old: &|_: &Slug, _: &Recorded| None,
+        });
+        assert_eq!(lint(&plan, &lock), Vec::<String>::new());
+        plan
+    }
+
+    /// The plan of the first target.
+    pub(crate) fn plan(&self) -> TargetPlan {
+        self.plan_of(&self.policies[0])
+    }
+
+    /// The plan of all targets.
+    pub(crate) fn whole_plan(&self) -> Plan {
+        let targets: Vec<TargetPlan> = self.policies.iter().map(|policy| self.plan_of(policy)).collect();
+        let id = plan_id(targets.iter().flat_map(TargetPlan::deciding));
+        Plan { id, targets, notes: Vec::new() }
+    }
+
+    pub(crate) fn id(&self) -> PlanId {
+        self.whole_plan().id
+    }
+
+    /// The plan of the first target as text.
+    pub(crate) fn show(&self) -> String {
+        show(&self.plan())
+    }
+}
+
+fn chat_of(policy: &Policy) -> ChatId {
+    match policy.chat {
+        Some(crate::ids::ChatRef::Id(id)) => id,
+        _ => ChatId(-1_001_000_000_001),
+    }
+}
+
+pub(crate) fn policy(name: &str, chat: i64) -> Policy {
+    Policy {
+        target: name.parse().unwrap(),
+        chat: Some(crate::ids::ChatRef::Id(ChatId(chat))),
+        prune: false,
+        on_missing: OnMissing::Restore,
+        on_undeletable: OnUndeletable::Tombstone,
+        tombstone_text: "removed".into(),
+        topics: BTreeMap::new(),
+        silent: false,
+        protect_content: false,
+        default: true,
+        guard: Guard::default(),
+        max_late: jiff::SignedDuration::from_hours(24 * 7),
+    }
+}
+
+fn parts(post: &content::Post, catalog: &Catalog, policy: &Policy) -> Vec<Open> {
+    let mut parts: Vec<Part> = Vec::new();
+    for body in post.body().split(BREAK) {
+        let head = &post.source.text[..post.body.start];
+        let text = format!("{head}{body}");
+        let source = Source { text, ..post.source.clone() };
+        let chunk = content::Post { body: head.len()..source.text.len(), source, ..post.clone() };
+        let (rendered, problems) = render::render(&chunk, catalog, &render::Settings::default());
+        parts.extend(rendered.unwrap_or_else(|| panic!("{problems:?}")).parts);
+    }
+    let links = parts.iter().flat_map(|Part::Text(part)| part.links()).collect();
+    Open::parts(post, &Rendered { parts, links }, policy)
+}
+
+/// One line a change: sign, slug, reasons, the messages it starts from, its steps; then the guard and the notes.
+pub(crate) fn show(plan: &TargetPlan) -> String {
+    let mut out = String::new();
+    for change in &plan.changes {
+        let reasons: Vec<&str> = change.reasons.iter().map(|reason| reason.words()).collect();
+        let ids: String = change.messages.iter().map(|id| format!(" #{id}")).collect();
+        let steps: Vec<String> = change.steps.iter().map(step).collect();
+        out += &format!(
+            "{} {}: {}{ids} [{}]\n",
+            change.verb.sign(),
+            change.slug,
+            reasons.join(", "),
+            steps.join(" ")
+        );
+    }
+    for hit in &plan.guard {
+        out += &format!("guard: {} {} > {}\n", hit.rule.key(), hit.value, hit.limit);
+    }
+    for note in &plan.notes {
+        out += &format!("note: {note}\n");
+    }
+    out
+}
+
+fn step(step: &Step) -> String {
+    match step {
+        Step::Move { from } => format!("move-{from}"),
+        Step::Forget => "forget".into(),
+        Step::Keep { keep } => if *keep { "keep" } else { "keep-no-more" }.into(),
+        Step::Send { part, .. } => format!("send{part}"),
+        Step::Edit { part, .. } => format!("edit{part}"),
+        Step::Pin { pin, .. } => if *pin { "pin" } else { "unpin" }.into(),
+        Step::Shrink { parts, how, .. } => format!("shrink-to-{parts}-{how:?}").to_lowercase(),
+        Step::Remove { ids, how } => format!("{how:?}-{}", ids.len()).to_lowercase(),
+    }
+}

@@ -8,7 +8,13 @@ pub mod yaml;
 pub mod content;
 pub mod lock;
 pub mod plan;
+pub mod ports;
 pub mod render;
+
+pub mod clock;
+pub mod state;
+pub mod telegram;
 
 pub mod sandbox;
 
+pub mod env;

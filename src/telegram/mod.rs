@@ -1,0 +1,181 @@
+//! The wire: the Bot API as a `Platform`. What may have been done is never called a refusal, and the token never
+//! leaves this room.
+
+mod error;
+mod method;
+mod reply;
+mod token;
+mod transport;
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::Client;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+use url::Url;
+
+pub use token::{BadToken, Token};
+pub use transport::{ClientError, Timeouts, client};
+
+use crate::ids::{ChatId, ChatRef, MessageId};
+use crate::ports::{CallError, ChatKind, Description, Edited, Outgoing, Platform, Refusal, Rights};
+use error::Verdict;
+use method::Request;
+use reply::{HttpAnswer, Reply, SentId};
+
+/// The Bot API, bound to one chat. Calls are made one at a time and never repeated.
+#[derive(Clone)]
+pub struct BotApi {
+    client: Client,
+    /// Ends without `/`; credentials in it belong to a proxy in front of a self-hosted server.
+    base: String,
+    token: Token,
+    chat: ChatRef,
+}
+
+/// What a call that the server did not refuse came to.
+enum Answer {
+    Done(HttpAnswer),
+    /// It was as wanted already.
+    Settled,
+}
+
+impl BotApi {
+    /// `api_url` is what comes before `/bot<token>/…`: `https://api.telegram.org`, a self-hosted server, or a sandbox.
+    pub fn new(client: Client, api_url: &Url, token: Token, chat: ChatRef) -> Self {
+        let mut base = api_url.clone();
+        base.set_query(None);
+        base.set_fragment(None);
+        let base = base.as_str().trim_end_matches('/').to_owned();
+        Self { client, base, token, chat }
+    }
+
+    /// Name the chat by its id from now on: a username can change hands between two calls.
+    #[must_use]
+    pub fn bind(self, chat: ChatId) -> Self {
+        Self { chat: ChatRef::Id(chat), ..self }
+    }
+
+    async fn call(&self, request: &Request) -> Result<Answer, CallError> {
+        let began = Instant::now();
+        let exchanged = self.exchange(request).await;
+        let took = began.elapsed();
+        let result = exchanged.and_then(|answer| judge(answer, request, took)).map_err(|e| self.scrubbed(e));
+        let outcome = match &result {
+            Ok(Answer::Done(_)) => "done".to_owned(),
+            Ok(Answer::Settled) => "already so".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        tracing::debug!(method = request.method, ms, outcome, "bot api call");
+        result
+    }
+
+    async fn exchange(&self, request: &Request) -> Result<HttpAnswer, CallError> {
+        let url = format!("{}/bot{}/{}", self.base, self.token.expose(), request.method);
+        transport::post(&self.client, &url, &request.body).await
+    }
+
+    /// Ask for something that can be asked again, and read it.
+    async fn ask<T: DeserializeOwned>(&self, request: Request) -> Result<T, CallError> {
+        let unreadable = |why: String| {
+            CallError::Unknown(format!("the answer to `{}` can't be read: {why}", request.method))
+        };
+        match self.call(&request).await? {
+            Answer::Done(answer) => reply::result(&answer.body).map_err(|why| self.scrubbed(unreadable(why))),
+            Answer::Settled => Err(unreadable("it has no result".to_owned())),
+        }
+    }
+
+    async fn rights(&self, chat: &reply::Chat, bot: &reply::Me) -> Result<Rights, CallError> {
+        if chat.kind() == Some(ChatKind::Private) {
+            return Ok(reply::PRIVATE);
+        }
+        let member: reply::Member = self.ask(method::get_chat_member(&ChatRef::Id(chat.id), bot.id)).await?;
+        Ok(member.rights(chat))
+    }
+
+    /// Servers and proxies may quote the URL in what they answer.
+    fn scrubbed(&self, error: CallError) -> CallError {
+        let scrub = |text: String| self.token.scrub(&text);
+        match error {
+            CallError::Refused(no) => CallError::Refused(Refusal { text: scrub(no.text), ..no }),
+            CallError::Unreachable(text) => CallError::Unreachable(scrub(text)),
+            CallError::Unknown(text) => CallError::Unknown(scrub(text)),
+            CallError::RetryAfter(wait) => CallError::RetryAfter(wait),
+        }
+    }
+}
+
+fn judge(answer: HttpAnswer, request: &Request, took: Duration) -> Result<Answer, CallError> {
+    match reply::read(&answer) {
+        Reply::Yes => Ok(Answer::Done(answer)),
+        Reply::Noise(what) => Err(CallError::Unknown(what)),
+        Reply::No(no) => match error::judge(&no, request.purpose, took) {
+            Verdict::Settled => Ok(Answer::Settled),
+            Verdict::Failed(error) => Err(error),
+        },
+    }
+}
+
+impl fmt::Debug for BotApi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BotApi").field("chat", &self.chat).field("token", &self.token).finish_non_exhaustive()
+    }
+}
+
+impl Platform for BotApi {
+    async fn describe(&self) -> Result<Description, CallError> {
+        let me: reply::Me = self.ask(method::get_me()).await?;
+        let chat: reply::Chat = self.ask(method::get_chat(&self.chat)).await?;
+        let kind = chat.kind().ok_or_else(|| {
+            CallError::Unknown(format!(
+                "`{}` is a chat of an unknown kind, `{}`",
+                self.chat,
+                chat.kind_name()
+            ))
+        })?;
+        let rights = self.rights(&chat, &me).await?;
+        Ok(Description {
+            bot: me.id,
+            bot_username: me.username,
+            chat: chat.id,
+            title: chat.title(),
+            auto_delete_s: chat.auto_delete_s(),
+            username: chat.username,
+            kind,
+            rights,
+        })
+    }
+
+    async fn send(&self, message: &Outgoing) -> Result<Vec<MessageId>, CallError> {
+        let doubt = |text: &str| CallError::Unknown(text.to_owned());
+        let Answer::Done(answer) = self.call(&method::send(&self.chat, message)).await? else {
+            return Err(doubt("the server says that nothing had to be sent"));
+        };
+        match reply::sent_id(&answer.body) {
+            SentId::Known(id) => Ok(vec![id]),
+            SentId::Later => {
+                Err(doubt("accepted, but the server publishes it later and does not tell its id"))
+            }
+            SentId::Unreadable => Err(doubt("sent, but the id can't be read from the answer")),
+        }
+    }
+
+    async fn edit(&self, id: MessageId, message: &Outgoing) -> Result<Edited, CallError> {
+        Ok(match self.call(&method::edit(&self.chat, id, message)).await? {
+            Answer::Done(_) => Edited::Changed,
+            Answer::Settled => Edited::AlreadySo,
+        })
+    }
+
+    async fn delete(&self, id: MessageId) -> Result<(), CallError> {
+        self.call(&method::delete(&self.chat, id)).await.map(drop)
+    }
+
+    async fn set_pinned(&self, id: MessageId, pinned: bool) -> Result<(), CallError> {
+        let request = if pinned { method::pin } else { method::unpin };
+        self.call(&request(&self.chat, id)).await.map(drop)
+    }
+}

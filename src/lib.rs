@@ -5,6 +5,7 @@ pub mod diagnostic;
 pub mod ids;
 pub mod yaml;
 
+pub mod apply;
 pub mod content;
 pub mod lock;
 pub mod plan;

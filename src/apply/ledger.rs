@@ -1,0 +1,101 @@
+//! The lock in memory and the journal beside it, in step: what is folded was written down before.
+
+use crate::ids::{TargetName, Timestamp};
+use crate::lock::{Entry, Event, Intent, Lock, Note, What};
+use crate::ports::{StateError, StateStore};
+
+/// The one place through which an apply changes the lock.
+pub struct Ledger<S> {
+    lock: Lock,
+    store: S,
+    ids: ulid::Generator,
+}
+
+impl<S> std::fmt::Debug for Ledger<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger").field("serial", &self.lock.serial).finish_non_exhaustive()
+    }
+}
+
+impl<S: StateStore> Ledger<S> {
+    pub fn new(lock: Lock, store: S) -> Self {
+        Self { lock, store, ids: ulid::Generator::new() }
+    }
+
+    pub fn lock(&self) -> &Lock {
+        &self.lock
+    }
+
+    pub fn into_parts(self) -> (Lock, S) {
+        (self.lock, self.store)
+    }
+
+    /// Write down that a run begins.
+    pub async fn begin(&mut self, now: Timestamp) -> Result<(), StateError> {
+        let lineage = self.lock.lineage.clone();
+        self.write(now, Note::Run { lineage }).await.map(drop)
+    }
+
+    /// Write down a call that is about to be made; its id.
+    pub async fn intend(&mut self, intent: &Intent) -> Result<String, StateError> {
+        self.write(intent.at, Note::Intent(Box::new(intent.clone()))).await
+    }
+
+    /// Write down and fold what the call of `intent` did, and that the change it completes is done. It is folded even
+    /// when it can't be written down: it happened, and the lock that is saved in the end must know it.
+    pub async fn outcome(&mut self, id: &str, intent: &Intent, what: What) -> Result<(), StateError> {
+        let event = Event { target: intent.target.clone(), what };
+        let written = self.close(id, Note::Outcome(event.clone())).await;
+        self.lock.fold(&event);
+        intent.completion().iter().for_each(|done| self.lock.fold(done));
+        written
+    }
+
+    /// Write down that a call certainly did nothing.
+    pub async fn refused(&mut self, id: &str, error: String) -> Result<(), StateError> {
+        self.close(id, Note::Refused { error }).await
+    }
+
+    /// Write down that nobody knows what a call did, and fold what that leaves; like an outcome in any case.
+    pub async fn unknown(&mut self, id: &str, intent: &Intent, error: String) -> Result<(), StateError> {
+        let written = self.close(id, Note::Unknown { error }).await;
+        intent.unseen(id).iter().for_each(|event| self.lock.fold(event));
+        written
+    }
+
+    /// Write down and fold what no call stands behind: all of it or nothing.
+    pub async fn facts(
+        &mut self,
+        now: Timestamp,
+        target: &TargetName,
+        facts: impl IntoIterator<Item = What>,
+    ) -> Result<(), StateError> {
+        let events = facts.into_iter().map(|what| Event { target: target.clone(), what });
+        let entries: Vec<Entry> =
+            events.map(|event| Entry { id: self.id(now), what: Note::Fact(event) }).collect();
+        self.store.append(&entries).await?;
+        for entry in &entries {
+            if let Note::Fact(event) = &entry.what {
+                self.lock.fold(event);
+            }
+        }
+        Ok(())
+    }
+
+    async fn close(&mut self, id: &str, what: Note) -> Result<(), StateError> {
+        self.store.append(&[Entry { id: id.to_owned(), what }]).await
+    }
+
+    async fn write(&mut self, now: Timestamp, what: Note) -> Result<String, StateError> {
+        let id = self.id(now);
+        self.store.append(&[Entry { id: id.clone(), what }]).await?;
+        Ok(id)
+    }
+
+    fn id(&mut self, now: Timestamp) -> String {
+        let at = std::time::SystemTime::UNIX_EPOCH
+            + std::time::Duration::from_millis(now.as_millisecond().unsigned_abs());
+        // The generator only fails when a millisecond's random part overflows; the next random id is as good.
+        self.ids.generate_from_datetime(at).unwrap_or_else(|_| ulid::Ulid::from_datetime(at)).to_string()
+    }
+}

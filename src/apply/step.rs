@@ -1,0 +1,288 @@
+//! One step of a change: one call, or one fact to record, and what its end means.
+
+use std::collections::BTreeMap;
+
+use super::call::{End, Op};
+use super::worker::Worker;
+use crate::ids::{ChatId, MessageId, Slug};
+use crate::lock::{Intent, IntentVerb, Recorded, TargetLock, What};
+use crate::plan::{Change, Filled, LockPlaces, OnMissing, Open, Reason, Step, Verb};
+use crate::ports::{Clock, Outgoing, Platform, RefusalKind, StateError, StateStore};
+
+/// How one step ended.
+pub(super) enum StepEnd {
+    Done(Vec<MessageId>),
+    /// The message was gone and was sent anew.
+    Restored(Vec<MessageId>),
+    /// Nothing was to be done, and that is fine.
+    Remark(String),
+    Skipped(String),
+    /// The run was asked to end.
+    Stopped,
+    Failed {
+        why: String,
+        hint: Option<String>,
+    },
+    InDoubt(String),
+    /// Nothing more will work for this target.
+    Down {
+        why: String,
+        hint: Option<String>,
+    },
+}
+
+impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S, C> {
+    pub(super) async fn step(&mut self, change: &Change, step: &Step) -> Result<StepEnd, StateError> {
+        match step {
+            Step::Move { from } => {
+                self.fact(What::Renamed { from: from.clone(), to: change.slug.clone() }).await
+            }
+            Step::Keep { keep } => self.fact(What::Keep { slug: change.slug.clone(), keep: *keep }).await,
+            Step::Forget => self.fact(What::Forgotten { slug: change.slug.clone() }).await,
+            Step::Send { part, message } => self.send(change, *part, message, &[]).await,
+            Step::Edit { part, message } => self.edit(change, *part, message).await,
+            Step::Pin { pin, message } => self.pin(change, *pin, message).await,
+            Step::Remove { ids, how } => self.remove(&change.slug, ids, *how).await,
+            Step::Shrink { parts, how, .. } => self.shrink(&change.slug, *parts, *how).await,
+        }
+    }
+
+    pub(super) async fn fact(&self, what: What) -> Result<StepEnd, StateError> {
+        self.facts([what]).await?;
+        Ok(StepEnd::Done(Vec::new()))
+    }
+
+    /// Write down what no call stands behind, and in the same breath that it completes its change.
+    pub(super) async fn facts(&self, facts: impl IntoIterator<Item = What>) -> Result<(), StateError> {
+        let done = self.completes.clone().map(|change| What::Done { change });
+        let now = self.line.clock.now().await;
+        let facts = facts.into_iter().chain(done);
+        self.ledger.lock().await.facts(now, &self.job.plan.target, facts).await
+    }
+
+    /// What the ledger knows of this target right now.
+    pub(super) async fn with_lock<T>(&self, look: impl FnOnce(&TargetLock) -> T) -> T {
+        let ledger = self.ledger.lock().await;
+        let none = TargetLock::default();
+        look(ledger.lock().targets.get(&self.job.plan.target).unwrap_or(&none))
+    }
+
+    async fn fill(&self, message: &Open) -> Filled {
+        self.with_lock(|lock| message.fill(&LockPlaces { lock, links: &self.job.links })).await
+    }
+
+    /// Send a part, anew where its messages `replaced` are gone.
+    async fn send(
+        &mut self,
+        change: &Change,
+        part: usize,
+        message: &Open,
+        replaced: &[MessageId],
+    ) -> Result<StepEnd, StateError> {
+        let slug = &change.slug;
+        if self.chat_in_doubt().await {
+            self.report.behind_doubt = true;
+            return Ok(StepEnd::Skipped(Reason::BehindDoubt.words().to_owned()));
+        }
+        let filled = self.fill(message).await;
+        if message.fixed.reply_to.is_some() && filled.payload.reply_to.is_none() {
+            return Ok(StepEnd::Skipped("the post it replies to was not sent".to_owned()));
+        }
+        let mut intent = self.intent(slug, part, IntentVerb::Send).await;
+        intent.ids = replaced.to_vec();
+        let mut record = filled.record;
+        record.links = self.links_after(change, part, record.links).await;
+        intent.payload = Some(filled.payload.clone());
+        intent.topic = filled.topic;
+        intent.record = Some(record.clone());
+        let op = Op::Send(Outgoing { payload: filled.payload, topic: filled.topic });
+        let sent = |intent: &Intent, ids| What::Sent {
+            slug: slug.clone(),
+            part,
+            ids,
+            at: intent.at,
+            record: record.clone(),
+        };
+        let end = self.line.call(intent, &op, sent).await?;
+        if let End::Done(ids) = &end {
+            self.top = ids.iter().copied().fold(self.top, MessageId::max);
+        }
+        Ok(judge(end))
+    }
+
+    async fn edit(&mut self, change: &Change, part: usize, message: &Open) -> Result<StepEnd, StateError> {
+        let slug = &change.slug;
+        let known = self.with_lock(|lock| lock.posts.get(slug).cloned()).await;
+        let Some((post, id)) =
+            known.and_then(|post| Some((post.clone(), *post.parts.get(part)?.ids.first()?)))
+        else {
+            return Ok(StepEnd::Skipped("it was not sent".to_owned()));
+        };
+        let filled = self.fill(message).await;
+        let filled_in = filled.record.links.iter().any(|(to, id)| post.links.get(to) != Some(id));
+        if change.reasons == [Reason::LinkTarget] && !filled_in {
+            return Ok(StepEnd::Skipped("the post it links to was not sent".to_owned()));
+        }
+        let mut record = filled.record;
+        record.fixed.clone_from(&post.parts[part].fixed);
+        record.links = self.links_after(change, part, record.links).await;
+        let mut intent = self.intent(slug, part, IntentVerb::Edit).await;
+        intent.ids = vec![id];
+        intent.payload = Some(filled.payload.clone());
+        intent.record = Some(record.clone());
+        let op = Op::Edit(id, Outgoing { payload: filled.payload, topic: filled.topic });
+        let edited = |_: &Intent, _| What::Edited { slug: slug.clone(), part, record: record.clone() };
+        match self.line.call(intent, &op, edited).await? {
+            End::Refused(refusal) if refusal.kind == RefusalKind::Gone => {
+                self.gone(change, part, message).await
+            }
+            end => Ok(judge(end)),
+        }
+    }
+
+    /// The links to record of a post once this part says `own`. They are the whole post's: as long as an edit has other
+    /// messages left to change, they stay as they were, or what is left would be forgotten with the run.
+    async fn links_after(
+        &self,
+        change: &Change,
+        part: usize,
+        own: BTreeMap<Slug, MessageId>,
+    ) -> BTreeMap<Slug, MessageId> {
+        if change.verb != Verb::Edit {
+            return own;
+        }
+        let written = |step: &'_ Step| match step {
+            Step::Edit { part, message } | Step::Send { part, message } => Some((*part, message.clone())),
+            _ => None,
+        };
+        let parts: Vec<(usize, Box<Open>)> = change.steps.iter().filter_map(written).collect();
+        let last = parts.last().is_none_or(|(last, _)| *last == part);
+        self.with_lock(|lock| {
+            if !last {
+                return lock.posts.get(&change.slug).map(|post| post.links.clone()).unwrap_or_default();
+            }
+            let places = LockPlaces { lock, links: &self.job.links };
+            let others = parts.iter().flat_map(|(_, message)| message.fill(&places).record.links);
+            others.chain(own).collect()
+        })
+        .await
+    }
+
+    async fn pin(&mut self, change: &Change, pin: bool, message: &Open) -> Result<StepEnd, StateError> {
+        let slug = &change.slug;
+        let first = self.with_lock(|lock| lock.posts.get(slug).and_then(Recorded::first_id)).await;
+        let Some(id) = first else {
+            return Ok(StepEnd::Skipped("it was not sent".to_owned()));
+        };
+        match self.set_pinned(slug, id, pin).await? {
+            End::Refused(refusal) if refusal.kind == RefusalKind::Gone && pin => {
+                let completes = self.completes.take();
+                let end = self.gone(change, 0, message).await?;
+                self.completes = completes;
+                let StepEnd::Restored(ids) = &end else { return Ok(end) };
+                match ids.first() {
+                    Some(id) => match self.set_pinned(slug, *id, pin).await? {
+                        End::Done(_) => Ok(end),
+                        other => Ok(judge(other)),
+                    },
+                    None => Ok(end),
+                }
+            }
+            end => Ok(judge(end)),
+        }
+    }
+
+    async fn set_pinned(&self, slug: &Slug, id: MessageId, pin: bool) -> Result<End, StateError> {
+        let verb = if pin { IntentVerb::Pin } else { IntentVerb::Unpin };
+        let mut intent = self.intent(slug, 0, verb).await;
+        intent.ids = vec![id];
+        let pinned = |_: &Intent, _| What::Pinned { slug: slug.clone(), pin };
+        self.line.call(intent, &Op::Pin(id, pin), pinned).await
+    }
+
+    /// Telegram says that a message is not there any more.
+    async fn gone(&mut self, change: &Change, part: usize, message: &Open) -> Result<StepEnd, StateError> {
+        let slug = &change.slug;
+        match self.job.policy.on_missing {
+            OnMissing::Report => Ok(StepEnd::Failed {
+                why: "it was deleted in Telegram".to_owned(),
+                hint: Some("`on_missing: restore` sends it again".to_owned()),
+            }),
+            OnMissing::Forget => {
+                self.fact(What::Forgotten { slug: slug.clone() }).await?;
+                Ok(StepEnd::Remark("it was deleted in Telegram and is not tracked any more".to_owned()))
+            }
+            OnMissing::Restore if self.restores_left == 0 => Ok(StepEnd::Failed {
+                why: "it was deleted in Telegram; sending it again would pass the guard's `max_sends`"
+                    .to_owned(),
+                hint: Some("`--allow sends` lifts it once".to_owned()),
+            }),
+            OnMissing::Restore => {
+                let parts = |lock: &TargetLock| Some(lock.posts.get(slug)?.parts.get(part)?.ids.clone());
+                let replaced = self.with_lock(parts).await.unwrap_or_default();
+                let end = self.send(change, part, message, &replaced).await?;
+                let StepEnd::Done(ids) = end else { return Ok(end) };
+                self.restores_left -= 1;
+                self.restored.insert(slug.clone());
+                Ok(StepEnd::Restored(ids))
+            }
+        }
+    }
+
+    pub(super) async fn intent(&self, slug: &Slug, part: usize, verb: IntentVerb) -> Intent {
+        Intent {
+            target: self.job.plan.target.clone(),
+            slug: slug.clone(),
+            part,
+            verb,
+            at: self.line.clock.now().await,
+            after: self.top,
+            ids: Vec::new(),
+            payload: None,
+            topic: None,
+            record: None,
+            completes: self.completes.clone(),
+        }
+    }
+
+    /// Any target that writes to this chat has a send in doubt.
+    async fn chat_in_doubt(&self) -> bool {
+        let ledger = self.ledger.lock().await;
+        ledger
+            .lock()
+            .targets
+            .values()
+            .any(|target| target.chat == Some(self.job.chat) && !target.doubt.is_empty())
+    }
+}
+
+pub(super) fn judge(end: End) -> StepEnd {
+    let hint = |text: &str| Some(text.to_owned());
+    match end {
+        End::Done(ids) => StepEnd::Done(ids),
+        End::InDoubt(why) => StepEnd::InDoubt(why),
+        End::Stopped => StepEnd::Stopped,
+        End::Down(why) => StepEnd::Down { why, hint: hint("run it again: what was done is recorded") },
+        End::Refused(refusal) => match refusal.kind {
+            RefusalKind::Access => StepEnd::Down {
+                why: refusal.text,
+                hint: hint(
+                    "the bot needs to be an administrator of the chat with the rights to post and edit",
+                ),
+            },
+            RefusalKind::Moved(to) => StepEnd::Down { why: refusal.text, hint: Some(moved(to)) },
+            RefusalKind::NotEditable => StepEnd::Failed {
+                why: refusal.text,
+                hint: hint("only the bot's own posts can be edited, unless it may edit posts of others"),
+            },
+            _ => StepEnd::Failed { why: refusal.text, hint: None },
+        },
+    }
+}
+
+/// The way on when a group became a supergroup.
+pub fn moved(to: ChatId) -> String {
+    format!(
+        "the group became a supergroup: write `chat: {to}` into the config, then `tgsync state rebind TARGET`"
+    )
+}

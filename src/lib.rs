@@ -16,6 +16,10 @@ pub mod clock;
 pub mod state;
 pub mod telegram;
 
+pub mod report;
 pub mod sandbox;
 
+pub mod cli;
+pub mod commands;
+pub mod config;
 pub mod env;

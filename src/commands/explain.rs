@@ -1,0 +1,112 @@
+//! `tgsync explain`: why a post would change, or what a code means.
+
+use std::fmt::Write as _;
+
+use super::context::Context;
+use super::planning::Planning;
+use super::project::Project;
+use super::{Exit, Failure, Outcome};
+use crate::cli::{Explain, Selection};
+use crate::diagnostic::codes;
+use crate::ids::Slug;
+use crate::lock::Lock;
+use crate::plan::{Open, Plan, Reason};
+use crate::render;
+use crate::report::text;
+
+pub(super) async fn run(context: &Context, args: &Explain) -> Outcome {
+    if let Some(text) = code(&args.what) {
+        context.print(&text);
+        return Ok(Exit::Done);
+    }
+    let slug: Slug = args.what.parse().map_err(|_| {
+        Failure::new(Exit::Usage, format!("`{}` is neither a slug nor a code that tgsync uses", args.what))
+            .hint("codes look like `TG0201`")
+    })?;
+    let project = Project::open(context)?;
+    let clock = project.clock(context).await?;
+    let lock = project.known_lock()?;
+    let selection = Selection { prune: false, only: vec![slug.to_string()], rerender: false, strict: false };
+    let planning = Planning::gather(context, &project, &selection, &clock).await?;
+    let known = planning.content.catalog.posts.keys();
+    if !planning.content.catalog.posts.contains_key(&slug) && !recorded(&lock, &slug) {
+        return Err(super::no_such_post(&slug, known));
+    }
+    let plan = planning.plan(context, &lock)?;
+    context.print(&facts(&planning, &lock, &slug));
+    context.print(&if plan.changes().next().is_some() {
+        text::plan(&plan, context.paint)
+    } else {
+        calm(&plan, &slug)
+    });
+    Ok(Exit::Done)
+}
+
+fn recorded(lock: &Lock, slug: &Slug) -> bool {
+    lock.targets.values().any(|target| target.posts.contains_key(slug))
+}
+
+/// What is recorded beside what the content gives, facet by facet.
+fn facts(planning: &Planning<'_>, lock: &Lock, slug: &Slug) -> String {
+    let mut out = String::new();
+    for name in &planning.targets {
+        let recorded = lock.target(name);
+        let post = planning.content.catalog.posts.get(slug);
+        let rendered = planning.content.rendered.get(slug);
+        let now =
+            post.zip(rendered).map(|(post, rendered)| Open::parts(post, rendered, planning.policy(name)));
+        let was = recorded.posts.get(slug);
+        let _ = writeln!(out, "{slug} in {name}");
+        if let Some(was) = was {
+            let _ = writeln!(out, "  recorded   {} from blob {}, {}", was.rendered_as, was.blob, was.file);
+        }
+        if let Some(post) = post {
+            let _ =
+                writeln!(out, "  source     {} blob {}, {}", render::VERSION, post.source.blob, post.file());
+        }
+        let parts = was.map_or(0, |was| was.parts.len()).max(now.as_ref().map_or(0, Vec::len));
+        for index in 0..parts {
+            let was = was.and_then(|was| was.parts.get(index));
+            let now = now.as_ref().and_then(|now| now.get(index)).map(Open::facets);
+            let row = |facet: Reason, was: Option<&str>, now: Option<&str>| {
+                let same = if was == now { "same" } else { "differs" };
+                format!(
+                    "  {:<13} {:<33} {:<33} {same}\n",
+                    facet.words(),
+                    was.unwrap_or("-"),
+                    now.unwrap_or("-")
+                )
+            };
+            let text = |d: &crate::ids::Digest| d.as_str().to_owned();
+            let facets = [
+                (Reason::Text, was.map(|p| text(&p.text)), now.as_ref().map(|f| text(&f.text))),
+                (Reason::Options, was.map(|p| text(&p.opts)), now.as_ref().map(|f| text(&f.opts))),
+                (
+                    Reason::Markup,
+                    was.and_then(|p| p.markup.as_ref().map(text)),
+                    now.as_ref().and_then(|f| f.markup.as_ref().map(text)),
+                ),
+            ];
+            for (facet, was, now) in facets {
+                out.push_str(&row(facet, was.as_deref(), now.as_deref()));
+            }
+        }
+    }
+    out
+}
+
+fn calm(plan: &Plan, slug: &Slug) -> String {
+    let notes: Vec<&str> = plan.targets.iter().flat_map(|target| &target.notes).map(String::as_str).collect();
+    let head = format!("No change: `{slug}` is as the content says.");
+    let lines: Vec<String> =
+        std::iter::once(head).chain(notes.iter().map(|note| format!("  {note}"))).collect();
+    lines.join("\n") + "\n"
+}
+
+fn code(code: &str) -> Option<String> {
+    if let Some(entry) = codes::find(code) {
+        return Some(format!("{}: {}\n\n{}\n", entry.code.0, entry.title, entry.explanation));
+    }
+    let known = render::CODES.iter().find(|(known, _, _)| known.eq_ignore_ascii_case(code));
+    known.map(|(code, title, text)| format!("{code}: {title}\n\n{text}\n"))
+}

@@ -1,0 +1,240 @@
+//! From files to a plan: read, parse, render, compare. Everything that two commands must see alike is here.
+
+use std::collections::BTreeSet;
+
+use globset::{GlobBuilder, GlobSetBuilder};
+
+use super::context::Context;
+use super::past::Past;
+use super::project::Project;
+use super::{Exit, Failure};
+use crate::cli::Selection;
+use crate::clock::AnyClock;
+use crate::content::{self, Catalog, Post};
+use crate::diagnostic::Diagnostic;
+use crate::ids::{BlobId, ChatId, ChatRef, RelPath, Slug, TargetName, Timestamp};
+use crate::lock::Lock;
+use crate::plan::{self, Input, Open, Plan, Policy, Scope, TargetPlan, Wanted, plan_id};
+use crate::ports::Clock as _;
+use crate::render;
+
+/// Content, rendered, with what a plan needs beside the lock.
+pub(super) struct Planning<'a> {
+    pub project: &'a Project,
+    pub content: Content,
+    pub targets: Vec<TargetName>,
+    pub scope: Scope,
+    pub now: Timestamp,
+    notes: Vec<Diagnostic>,
+}
+
+/// All posts and what they render to; `None` for posts with errors that are not selected.
+pub(super) struct Content {
+    pub catalog: Catalog,
+    pub rendered: std::collections::BTreeMap<Slug, render::Rendered>,
+    pub settings: render::Settings,
+    pub problems: Vec<Diagnostic>,
+    /// Everything could be read.
+    pub whole: bool,
+}
+
+impl Content {
+    /// Read, parse and render everything.
+    pub(super) fn read(project: &Project, now: Timestamp) -> Self {
+        let settings = &project.config.settings;
+        let (catalog, mut problems) = content::load(&project.root, settings);
+        problems.extend(content::future_dates(&catalog, now));
+        let mut content = Self {
+            whole: !problems.iter().any(Diagnostic::is_error) && catalog.broken.is_empty(),
+            catalog,
+            rendered: std::collections::BTreeMap::new(),
+            settings: render_settings(project),
+            problems,
+        };
+        for (slug, post) in &content.catalog.posts {
+            let (rendered, found) = render::render(post, &content.catalog, &content.settings);
+            content.problems.extend(found);
+            if let Some(rendered) = rendered {
+                content.rendered.insert(slug.clone(), rendered);
+            }
+        }
+        crate::diagnostic::sort(&mut content.problems);
+        content
+    }
+}
+
+fn render_settings(project: &Project) -> render::Settings {
+    let default =
+        |(name, target): (&TargetName, &crate::config::Target)| target.policy.default.then(|| name.clone());
+    render::Settings {
+        tags_show: project.config.settings.tags_show,
+        default_targets: project.config.targets.iter().filter_map(default).collect(),
+    }
+}
+
+impl<'a> Planning<'a> {
+    /// Read everything, show what is wrong with it, and stop if a selected post can't be sent.
+    pub(super) async fn gather(
+        context: &Context,
+        project: &'a Project,
+        selection: &Selection,
+        clock: &AnyClock,
+    ) -> Result<Self, Failure> {
+        let now = clock.now().await;
+        let mut content = Content::read(project, now);
+        if selection.strict {
+            for problem in &mut content.problems {
+                problem.severity = crate::diagnostic::Severity::Error;
+            }
+        }
+        let scope = Scope {
+            only: only(&selection.only)?,
+            prune: selection.prune,
+            rerender: selection.rerender,
+            complete: content.whole && !content.catalog.posts.is_empty(),
+        };
+        let selected = |problem: &Diagnostic| concerns(problem, &scope, &content.catalog);
+        let (stopping, notes): (Vec<_>, Vec<_>) = content
+            .problems
+            .iter()
+            .filter(|problem| selected(problem))
+            .cloned()
+            .partition(Diagnostic::is_error);
+        let errors = stopping.len();
+        context.show(&[stopping, notes.clone()].concat());
+        if errors > 0 {
+            let them = if errors == 1 { "it" } else { "them" };
+            let hint = format!("mend {them}, or narrow the selection with `--only`");
+            let count = crate::report::style::count(errors, "error");
+            return Err(Failure::new(Exit::Invalid, format!("{count} in the content; nothing was planned"))
+                .hint(hint));
+        }
+        let all = project.config.targets.keys().cloned();
+        let chosen = &context.global.target;
+        let targets = if chosen.is_empty() { all.collect() } else { chosen.clone() };
+        Ok(Self { project, content, targets, scope, now, notes })
+    }
+
+    /// The plan of all selected targets against this lock. What was there before is fetched if this clone lacks it.
+    pub(super) fn plan(&self, context: &Context, lock: &Lock) -> Result<Plan, Failure> {
+        let plan = self.plan_with_what_is_here(lock)?;
+        let lacking: BTreeSet<&BlobId> = plan
+            .changes()
+            .filter(|(_, change)| change.before.is_none() && !change.messages.is_empty())
+            .filter_map(|(target, change)| {
+                Some(&lock.targets.get(&target.target)?.posts.get(&change.slug)?.blob)
+            })
+            .collect();
+        let lacking: Vec<BlobId> =
+            lacking.into_iter().filter(|blob| self.source(blob).is_none()).cloned().collect();
+        if super::publish::fetch_sources(context, self.project, &lacking) {
+            return self.plan_with_what_is_here(lock);
+        }
+        Ok(plan)
+    }
+
+    fn plan_with_what_is_here(&self, lock: &Lock) -> Result<Plan, Failure> {
+        let mut targets = Vec::new();
+        for name in &self.targets {
+            self.chat_is_known(name, lock)?;
+            let plan = self.plan_target(name, lock, &BTreeSet::new());
+            let faults = plan::lint(&plan, &lock.target(name));
+            if let Some(fault) = faults.first() {
+                let message = format!("the plan of target `{name}` contradicts itself: {fault}");
+                return Err(Failure::new(Exit::Failed, message)
+                    .hint("nothing was done; this is a fault of tgsync, report it with the lock"));
+            }
+            targets.push(plan);
+        }
+        let id = plan_id(targets.iter().flat_map(TargetPlan::deciding));
+        Ok(Plan { id, targets, notes: self.notes.clone() })
+    }
+
+    fn chat_is_known(&self, name: &TargetName, lock: &Lock) -> Result<(), Failure> {
+        match (&self.policy(name).chat, lock.target(name).chat) {
+            (None, None) => Err(Failure::new(
+                Exit::Invalid,
+                format!("the chat of target `{name}` is not known: its environment variable is not set"),
+            )
+            .hint("set it, or write the chat into the config; later on the lock pins it")),
+            (Some(ChatRef::Id(now)), Some(pinned)) if *now != pinned => Err(Failure::new(
+                Exit::Refused,
+                format!("target `{name}`: the chat is {now}, the lock belongs to {pinned}"),
+            )
+            .hint(format!("undo the change, or accept it with `tgsync state rebind {name}`"))),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn policy(&self, name: &TargetName) -> &Policy {
+        &self.project.config.targets[name].policy
+    }
+
+    /// The plan of one target; `missing` are posts that Telegram says are gone.
+    pub(super) fn plan_target(&self, name: &TargetName, lock: &Lock, missing: &BTreeSet<Slug>) -> TargetPlan {
+        let policy = self.policy(name);
+        let recorded = lock.target(name);
+        let wanted = self.wanted(name);
+        let past = Past::new(self, &recorded);
+        let input = Input {
+            policy,
+            lock: &recorded,
+            hold: &lock.hold,
+            wanted: &wanted,
+            scope: &self.scope,
+            now: self.now,
+            missing,
+            doubt_elsewhere: self.doubt_elsewhere(name, lock),
+            old: &|_, record| past.parts(record, policy),
+        };
+        plan::plan_target(&input)
+    }
+
+    fn wanted(&self, name: &TargetName) -> Vec<Wanted<'_>> {
+        let policy = self.policy(name);
+        let goes_here = |post: &&Post| {
+            if post.front.targets.is_empty() { policy.default } else { post.front.targets.contains(name) }
+        };
+        let wanted = |post| {
+            let rendered = self.content.rendered.get(Post::slug(post));
+            Wanted { post, parts: rendered.map(|r| Open::parts(post, r, policy)).unwrap_or_default() }
+        };
+        self.content.catalog.posts.values().filter(goes_here).map(wanted).collect()
+    }
+
+    /// Another target of the config writes to the same chat and has a send in doubt.
+    fn doubt_elsewhere(&self, name: &TargetName, lock: &Lock) -> bool {
+        let chat = self.chat(name, lock);
+        lock.targets.iter().any(|(other, recorded)| {
+            other != name && !recorded.doubt.is_empty() && chat.is_some() && recorded.chat == chat
+        })
+    }
+
+    fn chat(&self, name: &TargetName, lock: &Lock) -> Option<ChatId> {
+        match &self.policy(name).chat {
+            Some(ChatRef::Id(id)) => Some(*id),
+            _ => lock.targets.get(name).and_then(|target| target.chat),
+        }
+    }
+}
+
+/// Whether a problem stands in a selected post, or in no post at all.
+fn concerns(problem: &Diagnostic, scope: &Scope, catalog: &Catalog) -> bool {
+    let Some(file) = problem.place.as_ref().map(|place| &place.file) else { return true };
+    match catalog.by_file.get(file) {
+        Some(slug) => scope.selects(slug, file),
+        None => scope.only.as_ref().is_none_or(|globs| globs.is_match(RelPath::as_str(file))),
+    }
+}
+
+fn only(patterns: &[String]) -> Result<Option<globset::GlobSet>, Failure> {
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    let bad = |error: globset::Error| Failure::new(Exit::Usage, format!("`--only` is not a glob: {error}"));
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        set.add(GlobBuilder::new(pattern).literal_separator(false).build().map_err(bad)?);
+    }
+    set.build().map(Some).map_err(bad)
+}

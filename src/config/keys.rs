@@ -1,0 +1,129 @@
+//! The keys of `tgsync.yaml`: one table for reading, "did you mean" and the JSON Schema.
+
+use crate::content::SHARED_KEYS;
+use crate::diagnostic::codes::config as codes;
+use crate::yaml::{Dialect, Key, Shape, key};
+
+pub(super) const TABLES: &[&[Key]] = &[CONFIG];
+
+const CONFIG: &[Key] = &[
+    key("content", Shape::Text, "Folder of the posts. Default: content."),
+    key("lock", Shape::Text, "The lock file. Default: state.lock.json."),
+    key("api_url", Shape::Text, "Address of the Bot API server. Default: https://api.telegram.org."),
+    key("targets", Shape::Table(&Shape::Keys(&[TARGET])), "The chats that posts go to, by name."),
+    key(
+        "defaults",
+        Shape::List(&Shape::Keys(&[MATCH, SHARED_KEYS])),
+        "Front matter for all posts whose path matches, in order.",
+    ),
+    key("front_matter", Shape::Keys(&[FRONT_MATTER]), "How front matter is shared with other tools."),
+    key("tags", Shape::Keys(&[TAGS]), "How tags are shown."),
+    key("timezone", Shape::Text, "IANA time zone of dates without an offset. Default: UTC."),
+    key("max_late", Shape::Text, "A publish_at missed by more is held and reported. Default: 7d."),
+    key("guard", Shape::Keys(&[GUARD]), "How much a plan may change before it needs a word more."),
+    key("mirror", NOT_YET, "Not supported yet."),
+    key("git", Shape::Keys(&[GIT]), "How the lock is committed and pushed."),
+];
+
+const TARGET: &[Key] = &[
+    key("chat", Shape::Text, "@username of a channel or group, or its -100… id."),
+    key(
+        "token_env",
+        Shape::Text,
+        "Name of the environment variable that holds the bot token. Default: TELEGRAM_BOT_TOKEN.",
+    ),
+    key("format", Shape::Later { now: &["html"], later: &["rich"] }, "The kind of messages. Default: html."),
+    key("prune", Shape::Flag, "As if every run had --prune. Default: false."),
+    key(
+        "on_missing",
+        Shape::Choice(&["restore", "report", "forget"]),
+        "When somebody deleted a message in Telegram. Default: restore.",
+    ),
+    key(
+        "on_drift",
+        Shape::Later { now: &["overwrite"], later: &["keep", "fail"] },
+        "When a message differs from the lock. Default: overwrite.",
+    ),
+    key(
+        "on_undeletable",
+        Shape::Choice(&["tombstone", "keep"]),
+        "When a message is too old to be deleted. Default: tombstone.",
+    ),
+    key("tombstone_text", Shape::Text, "What a tombstone says. Default: This post was removed."),
+    key("approval", NOT_YET, "Not supported yet."),
+    key(
+        "foreign",
+        Shape::Later { now: &["ignore"], later: &["report", "delete"] },
+        "Messages of others. Default: ignore.",
+    ),
+    key("scratch_chat", NOT_YET, "Not supported yet."),
+    key(
+        "topics",
+        Shape::Table(&Shape::Whole { min: 1, max: i32::MAX as i64 }),
+        "Ids of forum topics, by name.",
+    ),
+    key("silent", Shape::Flag, "Send without a sound unless a post says otherwise. Default: false."),
+    key(
+        "protect_content",
+        Shape::Flag,
+        "Forbid forwarding and saving unless a post says otherwise. Default: false.",
+    ),
+    key("default", Shape::Flag, "Posts without targets go here; a single target is the default anyway."),
+];
+
+const MATCH: &[Key] = &[key("match", Shape::Text, "Glob of paths relative to the content folder.")];
+
+const FRONT_MATTER: &[Key] = &[
+    key("namespace", Shape::Text, "Our keys stand below this key; everything else is left alone."),
+    key("ignore", Shape::Either(&[Shape::Text, Shape::List(&Shape::Text)]), "Keys of other tools to skip."),
+];
+
+const TAGS: &[Key] = &[key("show", Shape::Flag, "Render tags as hashtags on the last line. Default: true.")];
+
+const COUNT: Shape = Shape::Whole { min: 0, max: 1_000_000 };
+
+const GUARD: &[Key] = &[
+    key("max_sends", COUNT, "Default: 10."),
+    key("max_deletes", COUNT, "Default: 10."),
+    key(
+        "max_delete_percent",
+        Shape::Whole { min: 0, max: 100 },
+        "Of the published posts, from ten up. Default: 30.",
+    ),
+    key("max_resends", COUNT, "Default: 3."),
+];
+
+const GIT: &[Key] = &[
+    key("commit", Shape::Flag, "Commit the lock after an apply. Default: true."),
+    key(
+        "push",
+        Shape::Either(&[Shape::Flag, Shape::Choice(&["auto"])]),
+        "auto: when the branch has an upstream. Default: auto.",
+    ),
+    key("remote", Shape::Text, "The remote to push to. Default: origin."),
+    key("require_clean", Shape::Flag, "Refuse to apply uncommitted content. Default: false."),
+    key(
+        "journal",
+        Shape::Later { now: &["auto", "local"], later: &["git"] },
+        "Where intents are kept. Default: auto.",
+    ),
+];
+
+const NOT_YET: Shape = Shape::Later { now: &[], later: &[] };
+
+/// What problems of the config are called.
+pub(super) const DIALECT: Dialect = Dialect {
+    syntax: codes::SYNTAX,
+    duplicate_key: codes::DUPLICATE_KEY,
+    unknown_key: codes::UNKNOWN_KEY,
+    wrong_value: codes::WRONG_VALUE,
+    unsupported: codes::UNSUPPORTED,
+    unknown_key_hint,
+};
+
+fn unknown_key_hint(name: &str) -> String {
+    match name {
+        "slug" | "renamed_from" => format!("`{name}` belongs to one post: write it there"),
+        _ => "remove it; `tgsync schema config` lists the keys".to_owned(),
+    }
+}

@@ -1,0 +1,9 @@
+//! The voice: data in, text out.
+
+pub mod diagnostic;
+pub mod diff;
+pub mod github;
+pub mod json;
+pub mod markdown;
+pub mod style;
+pub mod text;

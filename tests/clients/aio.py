@@ -1,0 +1,141 @@
+"""aiogram, unmodified, against the sandbox: `aio.py URL`."""
+
+import asyncio
+import sys
+
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import (
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+    TelegramNetworkError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramServerError,
+)
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+
+from common import CHANNEL, FORUM, REFUSALS, SCRATCH, STRICT, TOKEN, TWO_DAYS_S, Checks, Sandbox, filled
+
+
+def keyboard(url):
+    return InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="Docs", url=url)]])
+
+
+async def life_of_a_message(bot, sandbox, check):
+    sent = await bot.send_message(
+        "@sandbox",
+        "<b>Title</b>\nbody &amp; more",
+        parse_mode="HTML",
+        link_preview_options=LinkPreviewOptions(is_disabled=True),
+        reply_markup=keyboard("example.com/docs"),
+    )
+    check.equal("send: text", sent.text, "Title\nbody & more")
+    check.equal("send: entity", [(e.type, e.offset, e.length) for e in sent.entities], [("bold", 0, 5)])
+    check.equal("send: chat", (sent.chat.id, sent.chat.type), (CHANNEL, "channel"))
+    check.equal("send: html", sent.html_text, "<b>Title</b>\nbody &amp; more")
+    check.equal("keyboard", sent.reply_markup.inline_keyboard[0][0].url, "http://example.com/docs")
+
+    edited = await bot.edit_message_text(text="new", chat_id=CHANNEL, message_id=sent.message_id)
+    check.equal("edit: text", edited.text, "new")
+    check.that("edit: keyboard is gone", edited.reply_markup is None)
+    check.that("edit: date", edited.edit_date is not None)
+    marked = await bot.edit_message_reply_markup(
+        chat_id=CHANNEL, message_id=sent.message_id, reply_markup=keyboard("https://a.com")
+    )
+    check.that("edit of the keyboard", marked.reply_markup is not None and marked.text == "new")
+
+    parameters = ReplyParameters(message_id=sent.message_id, quote="new")
+    answer = await bot.send_message(CHANNEL, "answer", reply_parameters=parameters)
+    check.equal("reply", answer.reply_to_message.message_id, sent.message_id)
+    check.equal("reply: quote", answer.quote.text, "new")
+
+    check.that("pin", await bot.pin_chat_message(CHANNEL, sent.message_id, disable_notification=True))
+    pinned = (await bot.get_chat(CHANNEL)).pinned_message
+    check.equal("pin is seen", pinned.message_id, sent.message_id)
+    check.that("unpin", await bot.unpin_chat_message(CHANNEL, message_id=sent.message_id))
+    check.equal("unpin is seen", sandbox.pinned(CHANNEL), [])
+
+    check.that("delete", await bot.delete_message(CHANNEL, answer.message_id))
+    check.that("delete many", await bot.delete_messages(CHANNEL, [sent.message_id, 999]))
+    check.equal("nothing is left", sandbox.texts(CHANNEL), [])
+
+
+async def other_chats(bot, check):
+    me = await bot.get_me()
+    check.equal("who am I", (me.id, me.is_bot), (42, True))
+    member = await bot.get_chat_member(STRICT, me.id)
+    check.equal("rights", (member.status, member.can_post_messages, member.can_edit_messages),
+                ("administrator", True, False))
+    topic = await bot.create_forum_topic(FORUM, "News")
+    inside = await bot.send_message(FORUM, "inside", message_thread_id=topic.message_thread_id)
+    check.equal("topic", (inside.message_thread_id, inside.is_topic_message), (topic.message_thread_id, True))
+    post = await bot.send_message(CHANNEL, "to be spread")
+    forward = await bot.forward_message(SCRATCH, CHANNEL, post.message_id)
+    check.equal("forward", (forward.text, forward.forward_origin.message_id), (post.text, post.message_id))
+    copy = await bot.copy_message(SCRATCH, CHANNEL, post.message_id)
+    check.equal("copy", copy.message_id, forward.message_id + 1)
+    updates = await bot.get_updates()
+    check.that("updates tell of the topic", any(u.message and u.message.forum_topic_created for u in updates))
+
+
+async def refusals(bot, sandbox, check):
+    old = await bot.send_message(CHANNEL, "old")
+    theirs = sandbox.human(**{"do": "post", "chat_id": STRICT, "text": "theirs"})
+    ids = {"{old}": old.message_id, "{theirs}": theirs["message_id"]}
+    for name, method, arguments, said in REFUSALS:
+        await check.refused(name, getattr(bot, method)(**filled(arguments, ids)), TelegramBadRequest, said)
+    lost = bot.send_message(CHANNEL, "x", reply_parameters=ReplyParameters(message_id=999))
+    await check.refused("reply to nothing", lost, TelegramBadRequest, "message to be replied not found")
+    bad = bot.send_message(CHANNEL, "x", reply_markup=keyboard("localhost"))
+    await check.refused("bad button", bad, TelegramBadRequest,
+                        "inline keyboard button URL 'localhost' is invalid: Wrong HTTP URL")
+    sandbox.advance(TWO_DAYS_S)
+    await check.refused("deletion after 48 hours", bot.delete_message(CHANNEL, old.message_id),
+                        TelegramBadRequest, "message can't be deleted")
+
+
+async def faults(bot, sandbox, check):
+    def send():
+        return bot.send_message(CHANNEL, "x")
+
+    before = len(sandbox.texts(CHANNEL))
+    sandbox.fault(method="sendMessage", kind="too_many_requests", retry_after=7)
+    error = await check.refused("429", send(), TelegramRetryAfter)
+    check.equal("429: retry_after", getattr(error, "retry_after", None), 7)
+    sandbox.fault(method="sendMessage", kind="server_error")
+    await check.refused("500", send(), TelegramServerError)
+    sandbox.fault(method="sendMessage", kind="drop_before")
+    await check.refused("connection lost before", send(), TelegramNetworkError)
+    check.equal("nothing was done", len(sandbox.texts(CHANNEL)), before)
+    sandbox.fault(method="sendMessage", kind="drop_after")
+    await check.refused("connection lost after", send(), TelegramNetworkError)
+    check.equal("it was done", len(sandbox.texts(CHANNEL)), before + 1)
+
+    sandbox.fault(method="sendMessage", kind="migrate", to=-1005)
+    error = await check.refused("migration", bot.send_message(FORUM, "x"), TelegramMigrateToChat)
+    check.equal("migration: new id", getattr(error, "migrate_to_chat_id", None), -1005)
+    sandbox.fault(method="sendMessage", kind="revoke_right", right="can_post_messages")
+    await check.refused("right revoked", send(), TelegramBadRequest,
+                        "need administrator rights in the channel chat")
+    sandbox.fault(method="sendMessage", kind="revoke_right", right="member")
+    await check.refused("thrown out", send(), TelegramForbiddenError, "bot is not a member of the channel chat")
+
+
+async def main(url):
+    sandbox, check = Sandbox(url), Checks()
+    session = AiohttpSession(api=TelegramAPIServer.from_base(url))
+    async with Bot(TOKEN, session=session) as bot:
+        await life_of_a_message(bot, sandbox, check)
+        await other_chats(bot, check)
+        await refusals(bot, sandbox, check)
+        await faults(bot, sandbox, check)
+    async with Bot("42:short", session=AiohttpSession(api=TelegramAPIServer.from_base(url))) as stranger:
+        await check.refused("malformed token", stranger.get_me(), TelegramNotFound)
+    check.finish()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1].rstrip("/")))

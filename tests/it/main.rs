@@ -1,0 +1,30 @@
+//! One binary for the integration tests.
+#![expect(clippy::unwrap_used, reason = "a test fails loudly, helpers included")]
+#![expect(clippy::too_many_lines, reason = "tables of cases are long and flat")]
+
+mod apply;
+mod articles;
+mod clock;
+mod commands;
+mod config;
+mod conformance_platform;
+mod content;
+mod doubt;
+mod faults;
+mod git;
+mod git_remote;
+mod input;
+mod kill;
+mod lost_lock;
+mod options;
+mod other_tools;
+mod plan;
+mod prose;
+mod publishing;
+mod raw_wire;
+mod render;
+mod sandbox;
+mod secrets;
+mod stage;
+mod support;
+mod wire;

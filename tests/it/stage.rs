@@ -1,0 +1,140 @@
+//! The real client in front of the sandbox: what a test needs to set a scene and to look at the result.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tgsync::ids::{ChatId, ChatRef, MessageId};
+use tgsync::lock::{Content, Payload, Preview};
+use tgsync::ports::Outgoing;
+use tgsync::sandbox::{Options, Running, parse_chat_spec, start};
+use tgsync::telegram::{BotApi, Timeouts, Token, client};
+use tokio::net::TcpSocket;
+use url::Url;
+
+pub(crate) const TOKEN: &str = "4242:AAE-rehearsal_0123456789abcdefghijk";
+pub(crate) const CHANNEL: ChatId = ChatId(-1_001_000_000_001);
+pub(crate) const STRICT: ChatId = ChatId(-1_001_000_000_002);
+pub(crate) const FORUM: ChatId = ChatId(-1_001_000_000_004);
+pub(crate) const PERSON: ChatId = ChatId(1000);
+
+pub(crate) struct Stage {
+    running: Running,
+    http: reqwest::Client,
+}
+
+impl Stage {
+    pub(crate) async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// At an address of its own, so that nobody takes its port when it is shut down. Not every system has many.
+    pub(crate) async fn mortal() -> Self {
+        static NEXT: AtomicU8 = AtomicU8::new(2);
+        let listen = ([127, 0, 0, NEXT.fetch_add(1, Ordering::Relaxed)], 0).into();
+        match start(Options { listen, ..Options::default() }).await {
+            Ok(running) => Self { running, http: reqwest::Client::builder().no_proxy().build().unwrap() },
+            Err(_) => Self::new().await,
+        }
+    }
+
+    /// With these chats (`ID:TYPE:USERNAME:RIGHTS`) instead of the default ones.
+    pub(crate) async fn with(chats: &[&str]) -> Self {
+        let chats = chats.iter().map(|spec| parse_chat_spec(spec).unwrap()).collect();
+        let running = start(Options { chats, ..Options::default() }).await.unwrap();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { running, http }
+    }
+
+    pub(crate) fn url(&self) -> Url {
+        self.running.url().parse().unwrap()
+    }
+
+    pub(crate) fn api(&self, chat: ChatRef) -> BotApi {
+        self.patient(chat, Timeouts::default().read)
+    }
+
+    pub(crate) fn at(&self, chat: ChatId) -> BotApi {
+        self.api(ChatRef::Id(chat))
+    }
+
+    /// A client that gives up after so long without a byte.
+    pub(crate) fn patient(&self, chat: ChatRef, read: Duration) -> BotApi {
+        let url = self.url();
+        let client = client(&url, Timeouts { read, ..Timeouts::default() }).unwrap();
+        BotApi::new(client, &url, Token::new(TOKEN).unwrap(), chat)
+    }
+
+    pub(crate) async fn look(&self, path: &str) -> Value {
+        let response = self.http.get(format!("{}/_sandbox/{path}", self.running.url())).send().await.unwrap();
+        assert!(response.status().is_success(), "{path}");
+        response.json().await.unwrap()
+    }
+
+    pub(crate) async fn act(&self, path: &str, what: &Value) -> Value {
+        let url = format!("{}/_sandbox/{path}", self.running.url());
+        let response = self.http.post(url).json(what).send().await.unwrap();
+        assert!(response.status().is_success(), "{path} {what}");
+        response.json().await.unwrap()
+    }
+
+    pub(crate) async fn fault(&self, what: Value) {
+        self.act("faults", &what).await;
+    }
+
+    pub(crate) async fn advance(&self, seconds: u64) {
+        self.act("clock", &json!({ "advance_s": seconds })).await;
+    }
+
+    /// A person posts, edits, deletes or pins; the id of the message it was about.
+    pub(crate) async fn human(&self, what: Value) -> MessageId {
+        let message = self.act("human", &what).await;
+        MessageId(message["message_id"].as_i64().unwrap().try_into().unwrap())
+    }
+
+    /// The live messages of a chat, in order, as Bot API objects.
+    pub(crate) async fn messages(&self, chat: ChatId) -> Vec<Value> {
+        let told = self.look(&format!("chats/{chat}/messages")).await;
+        told["messages"].as_array().unwrap().clone()
+    }
+
+    pub(crate) async fn texts(&self, chat: ChatId) -> Vec<String> {
+        let messages = self.messages(chat).await;
+        messages.iter().map(|message| message["text"].as_str().unwrap().to_owned()).collect()
+    }
+
+    pub(crate) async fn pinned(&self, chat: ChatId) -> Vec<MessageId> {
+        let told = self.look(&format!("chats/{chat}/messages")).await;
+        serde_json::from_value(told["pinned"].clone()).unwrap()
+    }
+
+    /// A call that tgsync itself never makes.
+    pub(crate) async fn call(&self, method: &str, params: &Value) -> Value {
+        let url = format!("{}/bot{TOKEN}/{method}", self.running.url());
+        let reply: Value = self.http.post(url).json(params).send().await.unwrap().json().await.unwrap();
+        assert_eq!(reply["ok"], true, "{reply}");
+        reply["result"].clone()
+    }
+
+    /// The sandbox ends. Its port stays taken by the socket, and nobody listens: no other test's server moves in.
+    pub(crate) async fn shutdown(self) -> TcpSocket {
+        let address = self.running.addr();
+        self.running.shutdown().await;
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        socket.bind(address).unwrap();
+        socket
+    }
+}
+
+pub(crate) fn text(html: &str) -> Outgoing {
+    let payload = Payload {
+        content: Content::Text { html: html.to_owned() },
+        buttons: Vec::new(),
+        preview: Preview::default(),
+        protect: false,
+        reply_to: None,
+        silent: false,
+    };
+    Outgoing { payload, topic: None }
+}

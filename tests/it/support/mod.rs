@@ -1,0 +1,13 @@
+//! What the topic modules share. Acceptance stands on [`Project`]: the real binary, a real sandbox, real repositories.
+
+pub(crate) mod content;
+pub(crate) mod git_server;
+pub(crate) mod repo;
+
+mod project;
+mod run;
+mod server;
+
+pub(crate) use project::{FOREIGN_TOKEN, Project, TOKEN, day};
+pub(crate) use run::Run;
+pub(crate) use server::{Call, Server, chat};

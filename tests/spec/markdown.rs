@@ -1,0 +1,130 @@
+//! `docs/markdown.md`: each `markdown` block is followed by the `html` it becomes and the `problems` it has.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use tgsync::content::{Catalog, FrontMatter, Post, Source, Status};
+use tgsync::diagnostic::{Diagnostic, Severity};
+use tgsync::ids::{BlobId, RelPath, Slug};
+use tgsync::render::{self, Part, Rendered, Settings};
+
+/// The posts that examples can link to, as the document's introduction says.
+const POSTS: [(&str, &str, Status); 3] = [
+    ("notes", "content/2026/notes.md", Status::Published),
+    ("welcome", "content/welcome.md", Status::Published),
+    ("plans", "content/plans.md", Status::Draft),
+];
+
+#[test]
+fn every_example_renders_as_shown() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/markdown.md");
+    let document = std::fs::read_to_string(&path).unwrap();
+    let executed = execute(&document);
+    if std::env::var_os("UPDATE").is_some() {
+        return std::fs::write(&path, executed).unwrap();
+    }
+    let diff = similar::TextDiff::from_lines(&document, &executed);
+    assert!(document == executed, "run with UPDATE=1 to accept:\n{}", diff.unified_diff().context_radius(8));
+    assert!(document.matches("markdown\n").count() > 40, "the examples are found");
+}
+
+/// The document with the result of every example in its place.
+fn execute(document: &str) -> String {
+    let mut out = String::new();
+    let mut lines = document.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        out.push_str(line);
+        let Some(fence) = fence_of(line, "markdown") else {
+            continue;
+        };
+        let mut example = String::new();
+        for line in lines.by_ref().take_while(|line| line.trim_end() != fence) {
+            example.push_str(line);
+        }
+        let _ = write!(out, "{example}{fence}\n\n{}", result(&example, &fence));
+        skip_results(&mut lines);
+    }
+    out
+}
+
+/// The fence of a block that opens in `line` with this info string.
+fn fence_of(line: &str, info: &str) -> Option<String> {
+    let fence = line.trim_end().strip_suffix(info)?;
+    (fence.len() >= 3 && fence.bytes().all(|b| b == b'`')).then(|| fence.to_owned())
+}
+
+/// Skips what was shown for the example so far.
+fn skip_results<'d>(lines: &mut std::iter::Peekable<impl Iterator<Item = &'d str>>) {
+    while let Some(line) = lines.peek() {
+        let fence = fence_of(line, "html").or_else(|| fence_of(line, "problems"));
+        match fence {
+            Some(fence) => {
+                lines.next();
+                while lines.next().is_some_and(|line| line.trim_end() != fence) {}
+            }
+            None if line.trim().is_empty() => {
+                lines.next();
+            }
+            None => return,
+        }
+    }
+}
+
+fn result(example: &str, fence: &str) -> String {
+    let (rendered, diagnostics) = render(example);
+    let mut out = String::new();
+    if let Some(Rendered { parts, .. }) = &rendered {
+        let Part::Text(part) = &parts[0];
+        let html = render::html(&part.text, &|slug| {
+            (slug.as_str() != "plans").then(|| "https://t.me/news/7".into())
+        });
+        let _ = write!(out, "{fence}html\n{html}\n{fence}\n\n");
+    }
+    if !diagnostics.is_empty() {
+        let _ = writeln!(out, "{fence}problems");
+        for diagnostic in &diagnostics {
+            problem(diagnostic, &mut out);
+        }
+        let _ = write!(out, "{fence}\n\n");
+    }
+    out
+}
+
+fn problem(diagnostic: &Diagnostic, out: &mut String) {
+    let severity = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let place = diagnostic.place.as_ref().unwrap();
+    let hint = diagnostic.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+    let _ = writeln!(
+        out,
+        "{}:{}: {severity} {}: {}{hint}",
+        place.line, place.column, diagnostic.code.0, diagnostic.message
+    );
+}
+
+fn render(body: &str) -> (Option<Rendered>, Vec<Diagnostic>) {
+    let posts = POSTS.map(|(slug, file, status)| post(slug, file, status, body));
+    let catalog = Catalog {
+        by_file: posts.iter().map(|post| (post.file().clone(), post.slug().clone())).collect(),
+        posts: posts.iter().map(|post| (post.slug().clone(), post.clone())).collect(),
+        broken: Vec::new(),
+    };
+    render::render(&posts[0], &catalog, &Settings::default())
+}
+
+fn post(slug: &str, file: &str, status: Status, body: &str) -> Post {
+    let slug: Slug = slug.parse().unwrap();
+    Post {
+        title: slug.to_string(),
+        front: FrontMatter { status, ..FrontMatter::new(slug) },
+        body: 0..body.len(),
+        source: Source {
+            file: RelPath::new(Path::new(file)).unwrap(),
+            blob: BlobId::of(body.as_bytes()),
+            text: body.to_owned(),
+        },
+        keys: std::collections::BTreeMap::default(),
+    }
+}

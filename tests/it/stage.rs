@@ -60,9 +60,7 @@ impl Stage {
 
     /// A client that gives up after so long without a byte.
     pub(crate) fn patient(&self, chat: ChatRef, read: Duration) -> BotApi {
-        let url = self.url();
-        let client = client(&url, Timeouts { read, ..Timeouts::default() }).unwrap();
-        BotApi::new(client, &url, Token::new(TOKEN).unwrap(), chat)
+        api_at(&self.url(), chat, Timeouts { read, ..Timeouts::default() })
     }
 
     pub(crate) async fn look(&self, path: &str) -> Value {
@@ -116,15 +114,20 @@ impl Stage {
         reply["result"].clone()
     }
 
-    /// The sandbox ends. Its port stays taken by the socket, and nobody listens: no other test's server moves in.
+    /// The sandbox ends. Its port is kept by the socket where that can be had, so that no other test's server moves in.
     pub(crate) async fn shutdown(self) -> TcpSocket {
         let address = self.running.addr();
         self.running.shutdown().await;
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_reuseaddr(true).unwrap();
-        socket.bind(address).unwrap();
+        let _ = socket.bind(address);
         socket
     }
+}
+
+/// A client of whatever is at `url`.
+pub(crate) fn api_at(url: &Url, chat: ChatRef, timeouts: Timeouts) -> BotApi {
+    BotApi::new(client(url, timeouts).unwrap(), url, Token::new(TOKEN).unwrap(), chat)
 }
 
 pub(crate) fn text(html: &str) -> Outgoing {

@@ -9,7 +9,8 @@ use tgsync::ids::{BotId, ChatId, ChatRef, MessageId, TopicId};
 use tgsync::lock::{Preview, UrlButton};
 use tgsync::ports::{CallError, ChatKind, Description, Edited, Platform as _, Refusal, RefusalKind, Rights};
 
-use crate::stage::{CHANNEL, FORUM, PERSON, STRICT, Stage, TOKEN, text};
+use crate::stage::{CHANNEL, FORUM, PERSON, STRICT, Stage, TOKEN, api_at, text};
+use tgsync::telegram::Timeouts;
 
 const SHORT: Duration = Duration::from_millis(150);
 const LONG: Duration = Duration::from_mins(1);
@@ -246,12 +247,13 @@ async fn a_group_that_became_a_supergroup() {
 
 #[tokio::test]
 async fn a_sandbox_that_went_away() {
-    let stage = Stage::mortal().await;
-    let api = stage.at(CHANNEL);
-    let id = api.send(&text("hi")).await.unwrap()[0];
-    let _port = stage.shutdown().await;
+    // Bound and never listening: nobody answers there, and no other test's server can move in.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap()).parse().unwrap();
+    let api = api_at(&url, ChatRef::Id(CHANNEL), Timeouts::default());
     assert!(matches!(api.send(&text("hi")).await, Err(CallError::Unreachable(_))));
-    assert!(matches!(api.delete(id).await, Err(CallError::Unreachable(_))));
+    assert!(matches!(api.delete(MessageId(1)).await, Err(CallError::Unreachable(_))));
 }
 
 thread_local! {

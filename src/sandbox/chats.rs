@@ -19,7 +19,7 @@ pub struct ChatSpec {
 ///
 /// Types: `channel`, `supergroup`, `forum`, `group`, `private`. The user name may be empty. Rights: `post`, `edit`,
 /// `delete`, `pin`, `topics` or their Bot API names, `none`; without them the bot may do everything. `left` and
-/// `kicked` tell that it is not in the chat.
+/// `kicked` tell that it is not in the chat, `restricted` that it may not write in the group.
 pub fn parse_chat_spec(text: &str) -> Result<ChatSpec, String> {
     let parts: Vec<&str> = text.split(':').collect();
     let (id, kind, username, rights) = match parts[..] {
@@ -74,6 +74,9 @@ impl ChatSpec {
         for name in rights.split('+').filter(|name| !name.is_empty()) {
             match name {
                 "none" => {}
+                "restricted" if matches!(self.kind, ChatType::Group | ChatType::Supergroup) => {
+                    self.membership = Membership::Restricted;
+                }
                 "left" => self.membership = Membership::Left,
                 "kicked" => self.membership = Membership::Kicked,
                 _ => {

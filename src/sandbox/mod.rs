@@ -15,6 +15,7 @@ mod machine;
 mod markup;
 mod methods;
 mod params;
+pub mod rich;
 mod rights;
 mod server;
 mod store;

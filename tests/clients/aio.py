@@ -15,7 +15,17 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramServerError,
 )
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+from aiogram.types import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+    InputRichBlockParagraph,
+    InputRichBlockPhoto,
+    InputRichMessage,
+    LinkPreviewOptions,
+    ReplyParameters,
+    RichTextBold,
+)
 
 from common import CHANNEL, FORUM, REFUSALS, SCRATCH, STRICT, TOKEN, TWO_DAYS_S, Checks, Sandbox, filled
 
@@ -81,6 +91,61 @@ async def other_chats(bot, check):
     check.that("updates tell of the topic", any(u.message and u.message.forum_topic_created for u in updates))
 
 
+# Each block of Rich HTML, and the type that comes back.
+RICH = [
+    ("<p>a <b>b</b> <a href='https://example.com/'>c</a> <tg-math>x</tg-math></p>", "paragraph"),
+    ("<h2>a</h2>", "heading"),
+    ("<pre><code class='language-rust'>a</code></pre>", "pre"),
+    ("<footer>a</footer>", "footer"),
+    ("<hr>", "divider"),
+    ("<tg-math-block>x</tg-math-block>", "mathematical_expression"),
+    ("<a name='x'></a>", "anchor"),
+    ("<ol><li>a</li></ol>", "list"),
+    ("<blockquote>a<cite>b</cite></blockquote>", "blockquote"),
+    ("<blockquote expandable>a</blockquote>", "expandable_blockquote"),
+    ("<aside>a</aside>", "pullquote"),
+    ("<table bordered><tr><th>a</th><td></td></tr></table>", "table"),
+    ("<details><summary>a</summary>b</details>", "details"),
+    ("<img src='https://example.com/a.png'>", "photo"),
+    ("<video src='https://example.com/a.mp4'></video>", "video"),
+    ("<audio src='https://example.com/a.mp3'></audio>", "audio"),
+    ("<tg-document src='https://example.com/a.pdf'></tg-document>", "document"),
+    ("<tg-collage><img src='https://example.com/a.png'></tg-collage>", "collage"),
+    ("<tg-slideshow><img src='https://example.com/a.png'></tg-slideshow>", "slideshow"),
+    ("<tg-map lat='1' long='2'></tg-map>", "map"),
+    ("<tg-button-row><tg-button type='disabled'>a</tg-button></tg-button-row>", "buttons"),
+]
+
+
+async def rich_messages(bot, check):
+    html = InputRichMessage(html="".join(source for source, _ in RICH))
+    sent = await bot.send_rich_message(CHANNEL, html)
+    check.equal("rich: blocks", [block.type for block in sent.rich_message.blocks], [kind for _, kind in RICH])
+    check.that("rich: no text", sent.text is None)
+    parts = sent.rich_message.blocks[0].text
+    check.equal("rich: texts", [getattr(part, "type", part) for part in parts],
+                ["a ", "bold", " ", "url", " ", "mathematical_expression"])
+    check.equal("rich: cell", sent.rich_message.blocks[11].cells[0][0].text, "a")
+    check.equal("rich: label", sent.rich_message.blocks[7].items[0].label, "1.")
+
+    place = {"chat_id": CHANNEL, "message_id": sent.message_id}
+    plain = await bot.edit_message_text(text="plain", **place)
+    check.that("rich to text", plain.text == "plain" and plain.rich_message is None)
+    picture = InputRichBlockPhoto(photo=InputMediaPhoto(media="https://example.com/a.png"))
+    blocks = InputRichMessage(blocks=[InputRichBlockParagraph(text=["a", RichTextBold(text="b")]), picture])
+    rich = await bot.edit_message_text(rich_message=blocks, reply_markup=keyboard("https://a.com"), **place)
+    check.equal("text to rich", [block.type for block in rich.rich_message.blocks], ["paragraph", "photo"])
+    check.equal("text to rich: photo", rich.rich_message.blocks[1].photo[-1].width, 900)
+    for name, html, said in [
+        ("rich: relative link", "<a href='page.md'>x</a>", "RICH_MESSAGE_URL_INVALID"),
+        ("rich: too long", "x" * 32_769, "RICH_MESSAGE_TEXT_TOO_LONG"),
+        ("rich: block in a paragraph", "<p>x<ul><li>y</li></ul></p>", "RICH_MESSAGE_CONTENT_REQUIRED"),
+    ]:
+        send = bot.send_rich_message(CHANNEL, InputRichMessage(html=html))
+        await check.refused(name, send, TelegramBadRequest, said)
+    check.that("rich: delete", await bot.delete_message(**place))
+
+
 async def refusals(bot, sandbox, check):
     old = await bot.send_message(CHANNEL, "old")
     theirs = sandbox.human(**{"do": "post", "chat_id": STRICT, "text": "theirs"})
@@ -129,6 +194,7 @@ async def main(url):
     session = AiohttpSession(api=TelegramAPIServer.from_base(url))
     async with Bot(TOKEN, session=session) as bot:
         await life_of_a_message(bot, sandbox, check)
+        await rich_messages(bot, check)
         await other_chats(bot, check)
         await refusals(bot, sandbox, check)
         await faults(bot, sandbox, check)

@@ -1,6 +1,8 @@
 //! The sandbox over real HTTP, in-process.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod rich;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

@@ -73,7 +73,7 @@ fn tame_marks(text: &str) -> String {
 }
 
 /// Whether nothing in the text can be seen.
-pub(super) fn is_blank(text: &str) -> bool {
+pub(in crate::sandbox) fn is_blank(text: &str) -> bool {
     text.chars().all(|c| {
         matches!(
             c,

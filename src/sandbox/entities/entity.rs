@@ -49,7 +49,7 @@ pub struct User {
 }
 
 impl User {
-    pub(super) fn person(id: i64) -> Self {
+    pub(in crate::sandbox) fn person(id: i64) -> Self {
         Self { id, is_bot: false, first_name: format!("User {id}") }
     }
 }

@@ -16,8 +16,10 @@ mod resolve;
 mod tag;
 pub mod url;
 
+pub(in crate::sandbox) use clean::is_blank;
 pub use clean::string as clean;
-pub use entity::{Entity, Kind};
+pub(in crate::sandbox) use detect::find as found;
+pub use entity::{Entity, Kind, User};
 pub use input::from_array;
 pub use raw::{Finish, Formatted, Raw};
 
@@ -57,6 +59,12 @@ pub fn parse(html: &str, limit: usize, allow_empty: bool) -> Result<Formatted, S
 /// As [`parse`], with links, mentions, hashtags and so on found in the text as the server does.
 pub fn parse_detecting(html: &str, limit: usize, allow_empty: bool) -> Result<Formatted, String> {
     parse_as(html, Finish { limit, allow_empty, detect: true })
+}
+
+/// Whether the whole text is one e-mail address, as the server finds them.
+pub(in crate::sandbox) fn is_email(text: &str) -> bool {
+    let length = text.encode_utf16().count();
+    matches!(&found(text)[..], [only] if only.kind == Kind::Email && only.offset == 0 && only.length == length)
 }
 
 fn parse_as(html: &str, finish: Finish) -> Result<Formatted, String> {

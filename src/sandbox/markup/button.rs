@@ -40,7 +40,7 @@ enum Action {
 const CHOSEN: [&str; 4] = ["allow_user_chats", "allow_bot_chats", "allow_group_chats", "allow_channel_chats"];
 
 impl Button {
-    pub(super) fn read(value: &Value) -> Result<Self, String> {
+    pub(in crate::sandbox) fn read(value: &Value) -> Result<Self, String> {
         let Value::Object(object) = value else {
             return Err("InlineKeyboardButton must be an Object".into());
         };
@@ -64,7 +64,7 @@ impl Button {
     }
 
     /// Cleans the text and normalises the link.
-    pub(super) fn check(self, kind: ChatType) -> Result<Self, String> {
+    pub(in crate::sandbox) fn check(self, kind: ChatType) -> Result<Self, String> {
         let text = entities::clean(&self.text);
         if text.is_empty() {
             return Err("Inline keyboard button text must be non-empty".into());
@@ -85,7 +85,7 @@ impl Button {
     }
 
     /// The backend's objection, if any.
-    pub(super) fn refusal(&self, kind: ChatType) -> Option<&'static str> {
+    pub(in crate::sandbox) fn refusal(&self, kind: ChatType) -> Option<&'static str> {
         match &self.action {
             Action::Callback(data) if data.len() > MAX_DATA => Some("BUTTON_DATA_INVALID"),
             Action::CopyText(text) if text.is_empty() || text.chars().count() > MAX_COPY => {
@@ -97,7 +97,7 @@ impl Button {
         }
     }
 
-    pub(super) fn to_json(&self) -> Value {
+    pub(in crate::sandbox) fn to_json(&self) -> Value {
         let mut button = json!({"text": self.text});
         if let Some(icon) = &self.icon {
             button["icon_custom_emoji_id"] = icon.clone().into();
@@ -189,7 +189,7 @@ impl Action {
             }
             Self::Game => ("callback_game", json!({})),
             Self::Pay => ("pay", json!(true)),
-            Self::Disabled => ("disabled", json!(true)),
+            Self::Disabled => ("disabled", json!({})),
         }
     }
 }

@@ -6,18 +6,42 @@ use super::{Answer, Call};
 use crate::sandbox::entities::{Finish, TEXT_LIMIT};
 use crate::sandbox::failure::{Failure, bad};
 use crate::sandbox::markup::{Keyboard, Markup};
+use crate::sandbox::rich;
 use crate::sandbox::rights::Right;
 use crate::sandbox::world::{Chat, ChatType, Content, Message, PERSON};
 
 const NOT_MODIFIED: &str = "message is not modified: specified new message content and reply markup are exactly the \
                             same as a current content and reply markup of the message";
 
+/// Replaces text or a rich message by either of them. What the server answers to both at once, or to neither, is only
+/// known for text, which is missing then.
 pub(super) fn text(call: &mut Call<'_>) -> Answer {
+    match rich::Input::read(call.params)? {
+        None => to_text(call),
+        Some(_) if !call.params.text("text").is_empty() => {
+            Err(bad("exactly one of `text` and `rich_message` must be specified"))
+        }
+        Some(input) => to_rich(call, input),
+    }
+}
+
+fn to_rich(call: &mut Call<'_>, input: rich::Input) -> Answer {
+    let markup = Markup::read(call.params)?;
+    let (chat, message) = call.message_to_edit()?;
+    if !message.content.is_textual() {
+        return Err(bad("there is no text in the message to edit"));
+    }
+    let keyboard = markup.check_for_editing(chat.kind)?;
+    let message = input.finish(call.place(chat))?;
+    call.edit(Content::Rich(message), keyboard)
+}
+
+fn to_text(call: &mut Call<'_>) -> Answer {
     let preview = link_preview(call.params)?;
     let text = read_text(call.params)?;
     let markup = Markup::read(call.params)?;
     let (chat, message) = call.message_to_edit()?;
-    if message.content.text().is_none() {
+    if !message.content.is_textual() {
         return Err(bad("there is no text in the message to edit"));
     }
     let keyboard = markup.check_for_editing(chat.kind)?;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::send::{Options, check_may_send};
+use super::send::{Options, check_may_send, name_of};
 use super::target::Access;
 use super::{Answer, Call};
 use crate::sandbox::failure::{Failure, bad};
@@ -14,7 +14,7 @@ pub(super) fn forward(call: &mut Call<'_>) -> Answer {
     let (reply, markup, is_protected) = Options::read(call.params)?.into_parts();
     let (chat, draft) = call.draft(reply, is_protected)?;
     markup.check_for_sending(chat.kind)?;
-    check_may_send(chat)?;
+    check_may_send(chat, name_of(&message.content))?;
     if message.content.is_service() || message.is_protected {
         return Err(bad("the message can't be forwarded"));
     }
@@ -38,7 +38,7 @@ pub(super) fn copy(call: &mut Call<'_>) -> Answer {
     let (reply, markup, is_protected) = Options::read(call.params)?.into_parts();
     let (chat, draft) = call.draft(reply, is_protected)?;
     let (keyboard, has_reply_keyboard) = markup.check_for_sending(chat.kind)?;
-    check_may_send(chat)?;
+    check_may_send(chat, name_of(&message.content))?;
     if message.content.is_service() {
         return Err(bad("the message can't be copied"));
     }

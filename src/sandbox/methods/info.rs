@@ -49,26 +49,36 @@ pub(super) fn chat(call: &mut Call<'_>) -> Answer {
     Ok(json.into())
 }
 
+/// `ChatMemberRestricted` without any permission.
+fn restricted(user: &Value) -> Value {
+    let mut member = json!({"user": user, "status": "restricted", "is_member": true, "until_date": 0});
+    for permission in PERMISSIONS {
+        member[permission] = false.into();
+    }
+    member
+}
+
+const PERMISSIONS: [&str; 16] = [
+    "can_send_messages",
+    "can_send_audios",
+    "can_send_documents",
+    "can_send_photos",
+    "can_send_videos",
+    "can_send_video_notes",
+    "can_send_voice_notes",
+    "can_send_polls",
+    "can_send_other_messages",
+    "can_react_to_messages",
+    "can_edit_tag",
+    "can_add_web_page_previews",
+    "can_change_info",
+    "can_invite_users",
+    "can_pin_messages",
+    "can_manage_topics",
+];
+
 fn permissions() -> Value {
-    let names = [
-        "can_send_messages",
-        "can_send_audios",
-        "can_send_documents",
-        "can_send_photos",
-        "can_send_videos",
-        "can_send_video_notes",
-        "can_send_voice_notes",
-        "can_send_polls",
-        "can_send_other_messages",
-        "can_react_to_messages",
-        "can_edit_tag",
-        "can_add_web_page_previews",
-        "can_change_info",
-        "can_invite_users",
-        "can_pin_messages",
-        "can_manage_topics",
-    ];
-    names
+    PERMISSIONS
         .into_iter()
         .map(|name| (name.to_owned(), Value::from(true)))
         .collect::<serde_json::Map<_, _>>()
@@ -110,6 +120,7 @@ fn own_membership(chat: &Chat, bot: i64) -> Value {
     match chat.membership {
         Membership::Kicked => json!({"user": user, "status": "kicked", "until_date": 0}),
         Membership::Left => json!({"user": user, "status": "left"}),
+        Membership::Restricted => restricted(&user),
         Membership::Member if chat.rights.is_empty() => json!({"user": user, "status": "member"}),
         Membership::Member => {
             let mut member = json!({"user": user, "status": "administrator", "can_be_edited": false});

@@ -45,7 +45,7 @@ impl Call<'_> {
 }
 
 /// Every method the sandbox knows.
-const METHODS: [(&str, Method); 17] = [
+const METHODS: [(&str, Method); 18] = [
     ("copyMessage", forward::copy),
     ("createForumTopic", topic::create),
     ("deleteMessage", delete::one),
@@ -61,6 +61,7 @@ const METHODS: [(&str, Method); 17] = [
     ("getWebhookInfo", info::webhook),
     ("pinChatMessage", pin::pin),
     ("sendMessage", send::message),
+    ("sendRichMessage", send::rich_message),
     ("unpinAllChatMessages", pin::unpin_all),
     ("unpinChatMessage", pin::unpin),
 ];

@@ -33,6 +33,8 @@ impl ChatType {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Membership {
     Member,
+    /// A member of a group who may not write.
+    Restricted,
     Left,
     Kicked,
 }

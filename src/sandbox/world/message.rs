@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::sandbox::entities::{Entity, Formatted};
 use crate::sandbox::markup::Keyboard;
+use crate::sandbox::rich::RichMessage;
 
 /// Who sent a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,12 +27,19 @@ pub(crate) enum Content {
         #[serde(default, skip_serializing_if = "LinkPreview::is_default")]
         preview: LinkPreview,
     },
+    Rich(RichMessage),
     /// The chat was created.
     ChatCreated,
     /// A message was pinned.
-    Pinned { message_id: i64 },
+    Pinned {
+        message_id: i64,
+    },
     /// A forum topic was created; its id is the id of this message.
-    TopicCreated { name: String, icon_color: i64, icon_custom_emoji_id: Option<String> },
+    TopicCreated {
+        name: String,
+        icon_color: i64,
+        icon_custom_emoji_id: Option<String>,
+    },
 }
 
 impl Content {
@@ -40,7 +48,12 @@ impl Content {
         matches!(self, Self::ChatCreated | Self::Pinned { .. } | Self::TopicCreated { .. })
     }
 
-    /// The text that a quote must be found in.
+    /// Whether text or a rich message can take its place by an edit.
+    pub(crate) fn is_textual(&self) -> bool {
+        matches!(self, Self::Text { .. } | Self::Rich(_))
+    }
+
+    /// The text that a quote must be found in. A rich message has none: how it is quoted is not documented.
     pub(crate) fn text(&self) -> Option<&Formatted> {
         match self {
             Self::Text { text, .. } => Some(text),

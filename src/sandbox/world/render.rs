@@ -189,6 +189,9 @@ impl World {
                     json.insert("link_preview_options".into(), json!(preview));
                 }
             }
+            Content::Rich(message) => {
+                json.insert("rich_message".into(), json!(message));
+            }
             Content::ChatCreated => {
                 let kind =
                     if self.chat(chat_id).is_some_and(Chat::is_channel) { "channel" } else { "supergroup" };

@@ -14,7 +14,7 @@ use super::order::sort;
 type Span = std::ops::Range<usize>;
 
 /// Entities found in a text, in order and apart from each other.
-pub(super) fn find(text: &str) -> Vec<Entity> {
+pub(in crate::sandbox) fn find(text: &str) -> Vec<Entity> {
     let mut found: Vec<Entity> = Vec::new();
     let mut add = |kind: &Kind, spans: Vec<Span>| {
         found.extend(spans.into_iter().map(|s| Entity::new(kind.clone(), s.start, s.end)));

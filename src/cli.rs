@@ -136,6 +136,7 @@ pub enum CheckFormat {
 
 #[derive(Debug, Args)]
 pub struct Render {
+    /// Slug of the post.
     pub slug: Slug,
     /// `html`: what Telegram is sent; `json`: the whole payload; `text`: what readers see.
     #[arg(long, value_name = "FORMAT", env = "TGSYNC_FORMAT", default_value = "html")]

@@ -60,7 +60,7 @@ impl Place {
         let skip = skip.max(first_line.min(before));
         Self {
             file: file.clone(),
-            line: text[..start].matches('\n').count() + 1,
+            line: text[..start].bytes().filter(|byte| *byte == b'\n').count() + 1,
             column: before - first_line.min(before) + 1,
             length,
             excerpt: line.chars().skip(skip).take(MAX_EXCERPT_CHARS).collect(),

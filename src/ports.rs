@@ -125,6 +125,8 @@ pub enum RefusalKind {
     NotDeletable,
     /// The payload itself is at fault.
     Content,
+    /// The server is older than what it is asked for.
+    TooOld,
     /// Token, chat or right: nothing else will work for this target either.
     Access,
     /// The group became a supergroup with this id; old message ids are void there.

@@ -275,6 +275,12 @@ pub(super) fn judge(end: End) -> StepEnd {
                 why: refusal.text,
                 hint: hint("only the bot's own posts can be edited, unless it may edit posts of others"),
             },
+            RefusalKind::TooOld => StepEnd::Failed {
+                why: refusal.text,
+                hint: hint(
+                    "rich messages need a server with Bot API 10.1 or newer; `format: html` works with any",
+                ),
+            },
             _ => StepEnd::Failed { why: refusal.text, hint: None },
         },
     }

@@ -161,7 +161,7 @@ impl Platform for Bot {
     }
 
     async fn send(&self, message: &Outgoing) -> Result<Vec<MessageId>, CallError> {
-        let Content::Text { html } = message.payload.content.clone();
+        let (Content::Text { html } | Content::Rich { html }) = message.payload.content.clone();
         let reply_to = message.payload.reply_to;
         self.call("send", None, |chat, sent| {
             chat.top += 1;
@@ -173,7 +173,7 @@ impl Platform for Bot {
     }
 
     async fn edit(&self, id: MessageId, message: &Outgoing) -> Result<Edited, CallError> {
-        let Content::Text { html } = message.payload.content.clone();
+        let (Content::Text { html } | Content::Rich { html }) = message.payload.content.clone();
         self.call("edit", Some(id), |chat, _| {
             let shown = chat.messages.get_mut(&id).ok_or_else(gone)?;
             shown.html = html;
@@ -464,7 +464,7 @@ impl Stage {
             let owned: BTreeSet<MessageId> =
                 target.posts.values().flat_map(crate::lock::Recorded::ids).collect();
             for pending in &target.doubt {
-                let Content::Text { html } = &pending.payload.content;
+                let (Content::Text { html } | Content::Rich { html }) = &pending.payload.content;
                 let found = chat
                     .messages
                     .iter()

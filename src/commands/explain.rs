@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 
 use super::context::Context;
-use super::planning::Planning;
+use super::planning::{Planning, format};
 use super::project::Project;
 use super::{Exit, Failure, Outcome};
 use crate::cli::{Explain, Selection};
 use crate::diagnostic::codes;
-use crate::ids::Slug;
-use crate::lock::Lock;
-use crate::plan::{Open, Plan, Reason};
+use crate::ids::{Digest, MessageId, Slug};
+use crate::lock::{Lock, RecordedPart};
+use crate::plan::{Facets, Open, Plan, Reason};
 use crate::render;
 use crate::report::text;
 
@@ -52,47 +52,61 @@ fn facts(planning: &Planning<'_>, lock: &Lock, slug: &Slug) -> String {
     for name in &planning.targets {
         let recorded = lock.target(name);
         let post = planning.content.catalog.posts.get(slug);
-        let rendered = planning.content.rendered.get(slug);
-        let now =
-            post.zip(rendered).map(|(post, rendered)| Open::parts(post, rendered, planning.policy(name)));
+        let policy = planning.policy(name);
+        let now = post.and_then(|post| planning.parts(post, policy, &recorded));
         let was = recorded.posts.get(slug);
         let _ = writeln!(out, "{slug} in {name}");
         if let Some(was) = was {
             let _ = writeln!(out, "  recorded   {} from blob {}, {}", was.rendered_as, was.blob, was.file);
         }
         if let Some(post) = post {
-            let _ =
-                writeln!(out, "  source     {} blob {}, {}", render::VERSION, post.source.blob, post.file());
+            let _ = writeln!(
+                out,
+                "  source     {} from blob {}, {}",
+                render::version(format(post, policy)),
+                post.source.blob,
+                post.file()
+            );
         }
         let parts = was.map_or(0, |was| was.parts.len()).max(now.as_ref().map_or(0, Vec::len));
         for index in 0..parts {
             let was = was.and_then(|was| was.parts.get(index));
             let now = now.as_ref().and_then(|now| now.get(index)).map(Open::facets);
-            let row = |facet: Reason, was: Option<&str>, now: Option<&str>| {
-                let same = if was == now { "same" } else { "differs" };
-                format!(
-                    "  {:<13} {:<33} {:<33} {same}\n",
-                    facet.words(),
-                    was.unwrap_or("-"),
-                    now.unwrap_or("-")
-                )
-            };
-            let text = |d: &crate::ids::Digest| d.as_str().to_owned();
-            let facets = [
-                (Reason::Text, was.map(|p| text(&p.text)), now.as_ref().map(|f| text(&f.text))),
-                (Reason::Options, was.map(|p| text(&p.opts)), now.as_ref().map(|f| text(&f.opts))),
-                (
-                    Reason::Markup,
-                    was.and_then(|p| p.markup.as_ref().map(text)),
-                    now.as_ref().and_then(|f| f.markup.as_ref().map(text)),
-                ),
-            ];
-            for (facet, was, now) in facets {
-                out.push_str(&row(facet, was.as_deref(), now.as_deref()));
+            if parts > 1 {
+                let ids = was.map_or_else(|| "not sent".to_owned(), |was| ids(&was.ids));
+                let _ = write!(out, "  message {} of {parts}, {ids}", index + 1);
+                if was.zip(now.as_ref()).is_some_and(|(was, now)| is_same(was, now)) {
+                    out.push_str(": same\n");
+                    continue;
+                }
+                out.push('\n');
             }
+            facets(was, now.as_ref(), &mut out);
         }
     }
     out
+}
+
+fn ids(ids: &[MessageId]) -> String {
+    ids.iter().map(|id| format!("#{id}")).collect::<Vec<_>>().join(" ")
+}
+
+fn is_same(was: &RecordedPart, now: &Facets) -> bool {
+    was.text == now.text && was.opts == now.opts && was.markup == now.markup
+}
+
+/// The digests of one message: recorded, now, and whether they are the same.
+fn facets(was: Option<&RecordedPart>, now: Option<&Facets>, out: &mut String) {
+    let rows = [
+        (Reason::Text, was.map(|was| &was.text), now.map(|now| &now.text)),
+        (Reason::Options, was.map(|was| &was.opts), now.map(|now| &now.opts)),
+        (Reason::Markup, was.and_then(|was| was.markup.as_ref()), now.and_then(|now| now.markup.as_ref())),
+    ];
+    for (facet, was, now) in rows {
+        let same = if was == now { "same" } else { "differs" };
+        let [was, now] = [was, now].map(|digest| digest.map_or("-", Digest::as_str));
+        let _ = writeln!(out, "  {:<13} {was:<33} {now:<33} {same}", facet.words());
+    }
 }
 
 fn calm(plan: &Plan, slug: &Slug) -> String {

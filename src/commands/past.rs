@@ -27,8 +27,9 @@ impl<'a> Past<'a> {
         let mut post = self.post(record)?;
         let catalog = self.catalog.get_or_init(|| self.all());
         content::resolve(&mut post, catalog);
-        let rendered = render::render(&post, catalog, &self.planning.content.settings).0?;
-        Some(Open::parts(&post, &rendered, policy))
+        let format = render::format_of(&record.rendered_as)?;
+        let rendered = render::render(&post, format, catalog, &self.planning.content.settings).0?;
+        Some(Open::parts(&post, &rendered, policy, &record.texts()))
     }
 
     fn post(&self, record: &Recorded) -> Option<Post> {

@@ -1,6 +1,6 @@
 //! From files to a plan: read, parse, render, compare. Everything that two commands must see alike is here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use globset::{GlobBuilder, GlobSetBuilder};
 
@@ -10,10 +10,10 @@ use super::project::Project;
 use super::{Exit, Failure};
 use crate::cli::Selection;
 use crate::clock::AnyClock;
-use crate::content::{self, Catalog, Post};
+use crate::content::{self, Catalog, Format, Post};
 use crate::diagnostic::Diagnostic;
 use crate::ids::{BlobId, ChatId, ChatRef, RelPath, Slug, TargetName, Timestamp};
-use crate::lock::Lock;
+use crate::lock::{Lock, Recorded, TargetLock};
 use crate::plan::{self, Input, Open, Plan, Policy, Scope, TargetPlan, Wanted, plan_id};
 use crate::ports::Clock as _;
 use crate::render;
@@ -28,10 +28,11 @@ pub(super) struct Planning<'a> {
     notes: Vec<Diagnostic>,
 }
 
-/// All posts and what they render to; `None` for posts with errors that are not selected.
+/// All posts and what they render to, in each format that one of their targets shows them in; posts with errors
+/// render to nothing.
 pub(super) struct Content {
     pub catalog: Catalog,
-    pub rendered: std::collections::BTreeMap<Slug, render::Rendered>,
+    rendered: BTreeMap<(Slug, Format), render::Rendered>,
     pub settings: render::Settings,
     pub problems: Vec<Diagnostic>,
     /// Everything could be read.
@@ -47,19 +48,25 @@ impl Content {
         let mut content = Self {
             whole: !problems.iter().any(Diagnostic::is_error) && catalog.broken.is_empty(),
             catalog,
-            rendered: std::collections::BTreeMap::new(),
+            rendered: BTreeMap::new(),
             settings: render_settings(project),
             problems,
         };
         for (slug, post) in &content.catalog.posts {
-            let (rendered, found) = render::render(post, &content.catalog, &content.settings);
-            content.problems.extend(found);
-            if let Some(rendered) = rendered {
-                content.rendered.insert(slug.clone(), rendered);
+            for format in formats(post, project) {
+                let (rendered, found) = render::render(post, format, &content.catalog, &content.settings);
+                content.problems.extend(found);
+                content.rendered.extend(rendered.map(|rendered| ((slug.clone(), format), rendered)));
             }
         }
         crate::diagnostic::sort(&mut content.problems);
+        content.problems.dedup();
         content
+    }
+
+    /// What `post` says in a target with this policy.
+    pub(super) fn rendered(&self, post: &Post, policy: &Policy) -> Option<&render::Rendered> {
+        self.rendered.get(&(post.slug().clone(), format(post, policy)))
     }
 }
 
@@ -68,6 +75,7 @@ fn render_settings(project: &Project) -> render::Settings {
         |(name, target): (&TargetName, &crate::config::Target)| target.policy.default.then(|| name.clone());
     render::Settings {
         tags_show: project.config.settings.tags_show,
+        table_columns: project.config.settings.table_columns.unwrap_or(render::limits::TABLE_COLUMNS),
         default_targets: project.config.targets.iter().filter_map(default).collect(),
     }
 }
@@ -174,7 +182,7 @@ impl<'a> Planning<'a> {
     pub(super) fn plan_target(&self, name: &TargetName, lock: &Lock, missing: &BTreeSet<Slug>) -> TargetPlan {
         let policy = self.policy(name);
         let recorded = lock.target(name);
-        let wanted = self.wanted(name);
+        let wanted = self.wanted(name, &recorded);
         let past = Past::new(self, &recorded);
         let input = Input {
             policy,
@@ -190,16 +198,18 @@ impl<'a> Planning<'a> {
         plan::plan_target(&input)
     }
 
-    fn wanted(&self, name: &TargetName) -> Vec<Wanted<'_>> {
+    fn wanted(&self, name: &TargetName, recorded: &TargetLock) -> Vec<Wanted<'_>> {
         let policy = self.policy(name);
-        let goes_here = |post: &&Post| {
-            if post.front.targets.is_empty() { policy.default } else { post.front.targets.contains(name) }
-        };
-        let wanted = |post| {
-            let rendered = self.content.rendered.get(Post::slug(post));
-            Wanted { post, parts: rendered.map(|r| Open::parts(post, r, policy)).unwrap_or_default() }
-        };
-        self.content.catalog.posts.values().filter(goes_here).map(wanted).collect()
+        let wanted = |post| Wanted { post, parts: self.parts(post, policy, recorded).unwrap_or_default() };
+        self.content.catalog.posts.values().filter(|post| goes_to(post, policy)).map(wanted).collect()
+    }
+
+    /// What a post is in a target. What is in the chat already stays as it is where it can; `None`: it has errors.
+    pub(super) fn parts(&self, post: &Post, policy: &Policy, recorded: &TargetLock) -> Option<Vec<Open>> {
+        let rendered = self.content.rendered(post, policy)?;
+        let mut slugs = std::iter::once(post.slug()).chain(&post.front.renamed_from);
+        let sent = slugs.find_map(|slug| recorded.posts.get(slug)).map(Recorded::texts).unwrap_or_default();
+        Some(Open::parts(post, rendered, policy, &sent))
     }
 
     /// Another target of the config writes to the same chat and has a send in doubt.
@@ -216,6 +226,27 @@ impl<'a> Planning<'a> {
             _ => lock.targets.get(name).and_then(|target| target.chat),
         }
     }
+}
+
+/// Whether a post goes to the target with this policy.
+pub(super) fn goes_to(post: &Post, policy: &Policy) -> bool {
+    if post.front.targets.is_empty() { policy.default } else { post.front.targets.contains(&policy.target) }
+}
+
+/// The formats that a post is shown in; its own, or the default one, when no target takes it.
+fn formats(post: &Post, project: &Project) -> BTreeSet<Format> {
+    let policies = project.config.targets.values().map(|target| &target.policy);
+    let mut formats: BTreeSet<Format> =
+        policies.filter(|policy| goes_to(post, policy)).map(|policy| format(post, policy)).collect();
+    if formats.is_empty() {
+        formats.insert(post.front.format.unwrap_or_default());
+    }
+    formats
+}
+
+/// The format of a post in the target with this policy.
+pub(super) fn format(post: &Post, policy: &Policy) -> Format {
+    post.front.format.unwrap_or(policy.format)
 }
 
 /// Whether a problem stands in a selected post, or in no post at all.

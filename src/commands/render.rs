@@ -1,11 +1,14 @@
 //! `tgsync render SLUG`: what one post is sent as.
 
+use std::fmt::Write as _;
+
 use super::context::Context;
-use super::planning::Planning;
+use super::planning::{Planning, goes_to};
 use super::project::Project;
 use super::{Exit, Outcome};
 use crate::cli::{Render, RenderFormat, Selection};
-use crate::lock::{Content as Said, TargetLock};
+use crate::ids::TargetName;
+use crate::lock::Content as Said;
 use crate::plan::{ChatLinks, Filled, LockPlaces, Open};
 
 pub(super) async fn run(context: &Context, args: &Render) -> Outcome {
@@ -16,37 +19,53 @@ pub(super) async fn run(context: &Context, args: &Render) -> Outcome {
     let planning = Planning::gather(context, &project, &selection, &clock).await?;
     let unknown = || super::no_such_post(&args.slug, planning.content.catalog.posts.keys());
     let post = planning.content.catalog.posts.get(&args.slug).ok_or_else(unknown)?;
-    let rendered = planning.content.rendered.get(&args.slug).ok_or_else(unknown)?;
     let lock = project.known_lock()?;
-    let goes_to = |name: &&crate::ids::TargetName| {
-        let policy = planning.policy(name);
-        if post.front.targets.is_empty() { policy.default } else { post.front.targets.contains(name) }
-    };
-    let mut payloads = Vec::new();
-    for name in planning.targets.iter().filter(goes_to) {
+    let mut messages = Vec::new();
+    for name in planning.targets.iter().filter(|name| goes_to(post, planning.policy(name))) {
         let policy = planning.policy(name);
         let recorded = lock.target(name);
         let links = ChatLinks::of(policy.chat.as_ref(), recorded.chat);
-        for open in Open::parts(post, rendered, policy) {
-            match args.format {
-                RenderFormat::Text => context.print(&format!("{}\n", open.readable())),
-                RenderFormat::Html => match fill(&open, &recorded, &links).payload.content {
-                    Said::Text { html } => context.print(&format!("{html}\n")),
-                },
-                RenderFormat::Json => payloads.push(payload(name, &fill(&open, &recorded, &links))),
-            }
-        }
+        let parts = planning.parts(post, policy, &recorded).ok_or_else(unknown)?;
+        let count = parts.len();
+        messages.extend(parts.into_iter().enumerate().map(|(index, open)| Message {
+            head: format!("{name}, message {} of {count}", index + 1),
+            target: name.clone(),
+            filled: open.fill(&LockPlaces { lock: &recorded, links: &links }),
+            open,
+        }));
     }
-    if args.format == RenderFormat::Json {
-        context.print(&super::plan::pretty(&payloads));
-    }
+    context.print(&match args.format {
+        RenderFormat::Json => super::plan::pretty(&messages.iter().map(payload).collect::<Vec<_>>()),
+        format => shown(&messages, format),
+    });
     Ok(Exit::Done)
 }
 
-fn fill(open: &Open, lock: &TargetLock, links: &ChatLinks) -> Filled {
-    open.fill(&LockPlaces { lock, links })
+/// One message of the post in one of its targets.
+struct Message {
+    head: String,
+    target: TargetName,
+    open: Open,
+    filled: Filled,
 }
 
-fn payload(target: &crate::ids::TargetName, filled: &Filled) -> serde_json::Value {
+/// The messages one below the other, each under its name where there are several.
+fn shown(messages: &[Message], format: RenderFormat) -> String {
+    let mut out = String::new();
+    for message in messages {
+        if messages.len() > 1 {
+            let gap = if out.is_empty() { "" } else { "\n" };
+            let _ = writeln!(out, "{gap}── {} ──", message.head);
+        }
+        let _ = match (&message.filled.payload.content, format) {
+            (Said::Text { html } | Said::Rich { html }, RenderFormat::Html) => writeln!(out, "{html}"),
+            _ => writeln!(out, "{}", message.open.readable()),
+        };
+    }
+    out
+}
+
+fn payload(message: &Message) -> serde_json::Value {
+    let Message { target, filled, .. } = message;
     serde_json::json!({ "target": target, "topic": filled.topic, "payload": filled.payload, "record": filled.record })
 }

@@ -66,7 +66,7 @@ fn target(out: &mut String, name: &TargetName, lock: &TargetLock, paint: Paint) 
 
 /// One doubt, with what to look for.
 pub(super) fn doubt(pending: &Pending) -> String {
-    let Content::Text { html } = &pending.payload.content;
+    let (Content::Text { html } | Content::Rich { html }) = &pending.payload.content;
     let first = html.lines().next().unwrap_or_default();
     let first: String = without_tags(first).chars().take(60).collect();
     format!(

@@ -18,6 +18,7 @@ const CONFIG: &[Key] = &[
     ),
     key("front_matter", Shape::Keys(&[FRONT_MATTER]), "How front matter is shared with other tools."),
     key("tags", Shape::Keys(&[TAGS]), "How tags are shown."),
+    key("tables", Shape::Keys(&[TABLE_WIDTH]), "How tables are shown."),
     key("timezone", Shape::Text, "IANA time zone of dates without an offset. Default: UTC."),
     key("max_late", Shape::Text, "A publish_at missed by more is held and reported. Default: 7d."),
     key("guard", Shape::Keys(&[GUARD]), "How much a plan may change before it needs a word more."),
@@ -32,7 +33,11 @@ const TARGET: &[Key] = &[
         Shape::Text,
         "Name of the environment variable that holds the bot token. Default: TELEGRAM_BOT_TOKEN.",
     ),
-    key("format", Shape::Later { now: &["html"], later: &["rich"] }, "The kind of messages. Default: html."),
+    key(
+        "format",
+        Shape::Choice(&["html", "rich"]),
+        "html: classic messages. rich: rich messages. Default: html.",
+    ),
     key("prune", Shape::Flag, "As if every run had --prune. Default: false."),
     key(
         "on_missing",
@@ -79,6 +84,12 @@ const FRONT_MATTER: &[Key] = &[
 ];
 
 const TAGS: &[Key] = &[key("show", Shape::Flag, "Render tags as hashtags on the last line. Default: true.")];
+
+const TABLE_WIDTH: &[Key] = &[key(
+    "columns",
+    Shape::Whole { min: 0, max: 200 },
+    "A wider table is a list of its rows; 0: every table. Default: 44.",
+)];
 
 const COUNT: Shape = Shape::Whole { min: 0, max: 1_000_000 };
 

@@ -185,6 +185,7 @@ fn settings(root: &Node<'_>, targets: &BTreeMap<TargetName, Target>) -> Option<S
     let ignore: Option<Node<'_>> = front_matter("ignore");
     let ignore = ignore.map(|node| ignored(&node)).unwrap_or_default();
     let show = root.get("tags").and_then(|tags| tags.get("show")?.flag());
+    let columns = root.get("tables").and_then(|tables| tables.get("columns")?.int());
     let target_settings = |target: &Target| TargetSettings {
         default: target.policy.default,
         topics: target.policy.topics.keys().cloned().collect(),
@@ -196,6 +197,7 @@ fn settings(root: &Node<'_>, targets: &BTreeMap<TargetName, Target>) -> Option<S
         ignore,
         targets: targets.iter().map(|(name, target)| (name.clone(), target_settings(target))).collect(),
         tags_show: show.unwrap_or(true),
+        table_columns: columns.and_then(|columns| usize::try_from(columns).ok()),
         content: path(root, "content", CONTENT)?,
     })
 }
@@ -312,6 +314,7 @@ fn git(root: &Node<'_>) -> GitConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::content::Format;
     use crate::diagnostic::Code;
     use crate::ids::ChatRef;
     use crate::ids::{ChatId, TopicId};
@@ -355,12 +358,14 @@ mod tests {
         assert_eq!(config.api_url, "https://api.telegram.org");
         assert_eq!(config.settings.timezone, TimeZone::UTC);
         assert!(config.settings.tags_show);
+        assert_eq!(config.settings.table_columns, None);
         let git =
             GitConfig { commit: true, push: Push::Auto, remote: "origin".to_owned(), require_clean: false };
         assert_eq!(config.git, git);
         let news = Target {
             policy: Policy {
                 target: "news".parse().unwrap(),
+                format: Format::Html,
                 chat: Some(ChatRef::Username("@my_channel".to_owned())),
                 prune: false,
                 on_missing: OnMissing::Restore,
@@ -396,6 +401,7 @@ targets:
 defaults: [{match: "2026/*.md", silent: true, overflow: error}]
 front_matter: {namespace: telegram, ignore: [aliases, categories]}
 tags: {show: false}
+tables: {columns: 30}
 timezone: Europe/Kyiv
 max_late: 1d 6h
 guard: {max_sends: 1, max_deletes: 2, max_delete_percent: 3, max_resends: 4}
@@ -419,6 +425,7 @@ git: {commit: false, push: false, remote: upstream, require_clean: true, journal
         let settings = &config.settings;
         assert_eq!(settings.namespace.as_deref(), Some("telegram"));
         assert_eq!(settings.ignore.len(), 2);
+        assert_eq!((settings.tags_show, settings.table_columns), (false, Some(30)));
         assert_eq!(settings.timezone.iana_name(), Some("Europe/Kyiv"));
         assert!(settings.defaults[0].matcher.is_match("2026/a.md"));
         assert!(!settings.defaults[0].matcher.is_match("2026/deep/a.md"));
@@ -446,6 +453,7 @@ git: {commit: false, push: false, remote: upstream, require_clean: true, journal
         ("targets: {a: {chat: '@abcd', bot_token: x}}", &[codes::SECRET]),
         ("targets: {a: {chat: '@abcd', approval: none}}", &[codes::UNSUPPORTED]),
         ("targets: {a: {chat: '@abcd'}}\nfront_matter: {namespace: [a]}", &[codes::WRONG_VALUE]),
+        ("targets: {a: {chat: '@abcd'}}\ntables: {columns: wide}", &[codes::WRONG_VALUE]),
         ("targets: {a: {chat: '@abcd'}}\ncontent: /etc", &[codes::BAD_PATH]),
         ("targets: {a: {chat: '@abcd'}}\ncontent: a/../../b", &[codes::BAD_PATH]),
         ("targets: {a: {chat: '@abcd'}}\ncontent: 'a\\b'", &[codes::BAD_PATH]),

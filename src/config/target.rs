@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use super::Target;
 use super::fill::{is_unset, is_variable};
+use crate::content::format;
 use crate::diagnostic::codes::config as codes;
 use crate::ids::{ChatId, ChatRef, TargetName, TopicId};
 use crate::plan::{Guard, OnMissing, OnUndeletable, Policy};
@@ -32,6 +33,7 @@ pub(super) fn read(name: TargetName, node: &Node<'_>, shared: Shared) -> Target 
     let policy = Policy {
         target: name,
         chat: chat(node),
+        format: node.get("format").and_then(|value| format(&value)).unwrap_or_default(),
         prune: flag("prune"),
         on_missing: node.get("on_missing").map(|value| on_missing(&value)).unwrap_or_default(),
         on_undeletable: node.get("on_undeletable").map(|value| on_undeletable(&value)).unwrap_or_default(),

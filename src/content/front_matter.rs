@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::buttons::{buttons, web_url};
 use super::dates::{Wanted, moment};
-use super::post::{Button, FrontMatter, LinkPreview, PreviewSize, Status, TopicRef};
+use super::post::{Button, Format, FrontMatter, LinkPreview, Overflow, PreviewSize, Status, TopicRef};
 use super::slug::slug_from;
 use crate::diagnostic::codes::front_matter as codes;
 use crate::ids::{Slug, TargetName, Timestamp, TopicId};
@@ -20,6 +20,7 @@ pub struct Keys {
     pub status: Option<Status>,
     pub publish_at: Option<Timestamp>,
     pub expires_at: Option<Timestamp>,
+    pub format: Option<Format>,
     pub buttons: Option<Vec<Vec<Button>>>,
     pub link_preview: Option<LinkPreview>,
     pub silent: Option<bool>,
@@ -30,6 +31,7 @@ pub struct Keys {
     pub tags: Option<Vec<String>>,
     pub renamed_from: Option<Vec<Slug>>,
     pub keep: Option<bool>,
+    pub overflow: Option<Overflow>,
 }
 
 impl Keys {
@@ -44,6 +46,7 @@ impl Keys {
             status: map.get("status").and_then(|node| status(&node)),
             publish_at: map.get("publish_at").and_then(|node| moment(&node, zone, Wanted::Time)),
             expires_at: map.get("expires_at").and_then(|node| moment(&node, zone, Wanted::Time)),
+            format: map.get("format").and_then(|node| format(&node)),
             buttons: map.get("buttons").map(|node| buttons(&node)),
             link_preview: map.get("link_preview").map(|node| link_preview(&node)),
             silent: flag("silent"),
@@ -54,6 +57,7 @@ impl Keys {
             tags: map.get("tags").map(|node| tags(&node)),
             renamed_from: map.get("renamed_from").map(|node| slugs(&node)),
             keep: flag("keep"),
+            overflow: map.get("overflow").and_then(|node| overflow(&node)),
         }
     }
 
@@ -69,6 +73,7 @@ impl Keys {
             status: self.status.or(below.status),
             publish_at: self.publish_at.or(below.publish_at),
             expires_at: self.expires_at.or(below.expires_at),
+            format: self.format.or(below.format),
             buttons: self.buttons.or(below.buttons),
             link_preview: self.link_preview.or(below.link_preview),
             silent: self.silent.or(below.silent),
@@ -79,6 +84,7 @@ impl Keys {
             tags: self.tags.or(below.tags),
             renamed_from: self.renamed_from.or(below.renamed_from),
             keep: self.keep.or(below.keep),
+            overflow: self.overflow.or(below.overflow),
         }
     }
 
@@ -92,6 +98,7 @@ impl Keys {
             status: self.status.unwrap_or_default(),
             publish_at: self.publish_at,
             expires_at: self.expires_at,
+            format: self.format,
             buttons: self.buttons.unwrap_or_default(),
             link_preview: self.link_preview.unwrap_or_default(),
             silent: self.silent,
@@ -102,7 +109,17 @@ impl Keys {
             tags: self.tags.unwrap_or_default(),
             renamed_from: self.renamed_from.unwrap_or_default(),
             keep: self.keep.unwrap_or_default(),
+            overflow: self.overflow.unwrap_or_default(),
         })
+    }
+}
+
+/// `format:`, whose words [`Node::check`] has seen.
+pub fn format(node: &Node<'_>) -> Option<Format> {
+    match node.text()?.as_str() {
+        "html" => Some(Format::Html),
+        "rich" => Some(Format::Rich),
+        _ => None,
     }
 }
 
@@ -151,6 +168,14 @@ fn status(node: &Node<'_>) -> Option<Status> {
         "published" => Some(Status::Published),
         "draft" => Some(Status::Draft),
         "archived" => Some(Status::Archived),
+        _ => None,
+    }
+}
+
+fn overflow(node: &Node<'_>) -> Option<Overflow> {
+    match node.text()?.as_str() {
+        "split" => Some(Overflow::Split),
+        "error" => Some(Overflow::Error),
         _ => None,
     }
 }
@@ -254,7 +279,7 @@ date: 2026-01-02
 status: archived
 publish_at: 2026-01-02T03:04:05Z
 expires_at: 2026-01-02T03:04:06Z
-format: html
+format: rich
 overflow: error
 buttons: [[{text: A, url: 'tg://resolve?domain=x'}, {text: 5, url: post:b}], [{text: C, url: ../c.md}]]
 link_preview: {url: 'https://e.org', size: large, above: true}
@@ -276,6 +301,7 @@ keep: true",
             status: Status::Archived,
             publish_at: Some("2026-01-02T03:04:05Z".parse().unwrap()),
             expires_at: Some("2026-01-02T03:04:06Z".parse().unwrap()),
+            format: Some(Format::Rich),
             buttons: vec![
                 vec![
                     button("A", web("tg://resolve?domain=x")),
@@ -296,6 +322,7 @@ keep: true",
             tags: ["rust", "Київ", "a_1"].map(str::to_owned).into(),
             renamed_from: vec!["old".parse().unwrap()],
             keep: true,
+            overflow: Overflow::Error,
             ..FrontMatter::new("a".parse().unwrap())
         };
         assert_eq!(front, expected);
@@ -333,9 +360,7 @@ keep: true",
         ("slug: a\nmedia_dir: x", codes::UNSUPPORTED),
         ("slug: a\ncaption_position: below", codes::UNSUPPORTED),
         ("slug: a\non_drift: overwrite", codes::UNSUPPORTED),
-        ("slug: a\noverflow: split", codes::UNSUPPORTED),
         ("slug: a\noverflow: cut", codes::WRONG_VALUE),
-        ("slug: a\nformat: rich", codes::UNSUPPORTED),
         ("slug: a\nformat: 1", codes::WRONG_VALUE),
         ("slug: a\nreply_to: B", codes::BAD_SLUG),
         ("slug: a\nrenamed_from: [b, C]", codes::BAD_SLUG),
@@ -388,9 +413,13 @@ keep: true",
             |yaml: &str| validator.is_valid(&serde_yaml::from_str::<serde_json::Value>(yaml).unwrap());
         assert!(valid("slug: a\ntitle: 1.10\ntags: a\npin: ~\noverflow: error\nlink_preview: false"));
         assert!(valid("slug: a\nbuttons: [[{text: A, url: 'https://e.org'}]]\ntopic: 7"));
-        for bad in
-            ["title: a", "slug: a\nnope: 1", "slug: a\npin: 1", "slug: a\nformat: rich", "slug: a\nmedia: x"]
-        {
+        for bad in [
+            "title: a",
+            "slug: a\nnope: 1",
+            "slug: a\npin: 1",
+            "slug: a\nformat: markdown",
+            "slug: a\nmedia: x",
+        ] {
             assert!(!valid(bad), "{bad}");
         }
     }

@@ -33,14 +33,18 @@ pub const SHARED_KEYS: &[Key] = &[
     ),
     key("publish_at", Shape::Text, "Date-time before which the post is not sent."),
     key("expires_at", Shape::Text, "Date-time after which the post is removed."),
-    key("format", Shape::Later { now: &["html"], later: &["rich"] }, "The kind of message. Default: html."),
+    key(
+        "format",
+        Shape::Choice(&["html", "rich"]),
+        "html: a classic message. rich: a rich message. Default: the target's.",
+    ),
     key("media", NOT_YET, "Not supported yet."),
     key("media_dir", NOT_YET, "Not supported yet."),
     key("caption_position", NOT_YET, "Not supported yet."),
     key(
         "overflow",
-        Shape::Later { now: &["error"], later: &["split"] },
-        "What becomes of a text that is too long for one message. Default: error.",
+        Shape::Choice(&["split", "error"]),
+        "What becomes of a text that is too long for one message: several messages, or an error. Default: split.",
     ),
     key(
         "buttons",

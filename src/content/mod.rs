@@ -19,11 +19,12 @@ use crate::diagnostic::Diagnostic;
 
 pub use check::{future_dates, parse, resolve};
 pub use fix::{fix_slug, insert_slug};
-pub use front_matter::Keys;
+pub use front_matter::{Keys, format};
 pub use keys::{IDENTITY_KEYS, SHARED_KEYS, schema as front_matter_schema};
 pub use parse::parse_one;
 pub use post::{
-    Button, ButtonUrl, Catalog, FrontMatter, LinkPreview, Post, PreviewSize, Source, Status, TopicRef,
+    Button, ButtonUrl, Catalog, Format, FrontMatter, LinkPreview, Overflow, Post, PreviewSize, Source,
+    Status, TopicRef,
 };
 pub use scan::MAX_FILE;
 pub use settings::{Overlay, Settings, TargetSettings};
@@ -32,17 +33,19 @@ pub use slug::slug_from;
 /// Reads the files of all posts below the content folder of the repository at `root`. An empty folder is no error; a file that can't
 /// be read is one, and is missing from the result.
 pub fn read(root: &Path, settings: &Settings) -> (Vec<Source>, Vec<Diagnostic>) {
-    scan::read(root, &settings.content)
+    let found = scan::read(root, &settings.content);
+    (found.sources, found.problems)
 }
 
 /// Reads and parses everything. Files that can't even be read count as broken too, so that nothing is pruned for their sake.
 pub fn load(root: &Path, settings: &Settings) -> (Catalog, Vec<Diagnostic>) {
-    let (sources, mut problems) = read(root, settings);
+    let scan::Found { sources, media, mut problems } = scan::read(root, &settings.content);
     let unread = problems.iter().filter(|problem| problem.is_error());
     let unread: Vec<_> = unread.filter_map(|problem| Some(problem.place.as_ref()?.file.clone())).collect();
     let (mut catalog, found) = parse(sources, settings);
     catalog.broken.extend(unread);
     catalog.broken.sort();
+    catalog.media = media;
     problems.extend(found);
     (catalog, problems)
 }

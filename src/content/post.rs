@@ -1,6 +1,6 @@
 //! What a post is once its file has been read: the front matter as typed values, the body as text with its place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::diagnostic::Place;
@@ -66,6 +66,8 @@ pub struct FrontMatter {
     pub status: Status,
     pub publish_at: Option<Timestamp>,
     pub expires_at: Option<Timestamp>,
+    /// `None`: as the target says.
+    pub format: Option<Format>,
     pub buttons: Vec<Vec<Button>>,
     pub link_preview: LinkPreview,
     /// `None`: as the target says.
@@ -79,6 +81,7 @@ pub struct FrontMatter {
     pub tags: Vec<String>,
     pub renamed_from: Vec<Slug>,
     pub keep: bool,
+    pub overflow: Overflow,
 }
 
 impl FrontMatter {
@@ -92,6 +95,7 @@ impl FrontMatter {
             status: Status::Published,
             publish_at: None,
             expires_at: None,
+            format: None,
             buttons: Vec::new(),
             link_preview: LinkPreview::Default,
             silent: None,
@@ -102,8 +106,19 @@ impl FrontMatter {
             tags: Vec::new(),
             renamed_from: Vec::new(),
             keep: false,
+            overflow: Overflow::Split,
         }
     }
+}
+
+/// The kind of message a post becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Format {
+    /// A classic message: every client shows it.
+    #[default]
+    Html,
+    /// A rich message (Bot API 10.1): headings, tables and lists of its own; old clients can't show it.
+    Rich,
 }
 
 /// Whether a post is in the channel.
@@ -115,6 +130,16 @@ pub enum Status {
     Draft,
     /// Removed from the channel: an explicit wish that needs no prune.
     Archived,
+}
+
+/// What becomes of a text that is too long for one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Overflow {
+    /// As many messages as it takes.
+    #[default]
+    Split,
+    /// It is not sent.
+    Error,
 }
 
 /// One inline-keyboard button that opens a link.
@@ -168,4 +193,6 @@ pub struct Catalog {
     pub by_file: BTreeMap<RelPath, Slug>,
     /// Files that are there but failed to parse: nothing of them may be pruned while they can't be read.
     pub broken: Vec<RelPath>,
+    /// The files that are no posts.
+    pub media: BTreeSet<RelPath>,
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the room that reads content")]
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -20,16 +21,25 @@ pub const MAX_FILE: u64 = 1024 * 1024;
 /// Files of patterns, the later one stronger.
 const IGNORE_FILES: [&str; 2] = [".gitignore", ".tgsyncignore"];
 
-/// Reads every post's file below `content` of the repository at `root`, sorted by path. Files that can't be read are reported and
-/// left out; the others come back all the same.
-pub(super) fn read(root: &Path, content: &RelPath) -> (Vec<Source>, Vec<Diagnostic>) {
+/// What is below a content folder.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Every post's file, sorted by path.
+    pub(super) sources: Vec<Source>,
+    /// The other files.
+    pub(super) media: BTreeSet<RelPath>,
+    pub(super) problems: Vec<Diagnostic>,
+}
+
+/// Looks through `content` of the repository at `root`. Files that can't be read are reported and left out; the others come
+/// back all the same.
+pub(super) fn read(root: &Path, content: &RelPath) -> Found {
     let mut scan = Scan {
         root,
         top: root.join(content.as_str()),
         top_real: PathBuf::new(),
         ignores: Vec::new(),
-        sources: Vec::new(),
-        problems: Vec::new(),
+        found: Found::default(),
     };
     match fs::canonicalize(&scan.top).and_then(|real| Ok((fs::metadata(&real)?.is_dir(), real))) {
         Ok((true, real)) if !fs::canonicalize(root).is_ok_and(|root| real.starts_with(root)) => {
@@ -47,8 +57,8 @@ pub(super) fn read(root: &Path, content: &RelPath) -> (Vec<Source>, Vec<Diagnost
         }
         Err(error) => scan.no_content(content, &format!("can't be read: {}", words(&error))),
     }
-    scan.sources.sort_by(|a, b| a.file.cmp(&b.file));
-    (scan.sources, scan.problems)
+    scan.found.sources.sort_by(|a, b| a.file.cmp(&b.file));
+    scan.found
 }
 
 /// Patterns of one folder, for everything below it.
@@ -64,8 +74,7 @@ struct Scan<'r> {
     top_real: PathBuf,
     /// Of the folders around the one being read, outermost first.
     ignores: Vec<Ignores>,
-    sources: Vec<Source>,
-    problems: Vec<Diagnostic>,
+    found: Found,
 }
 
 impl Scan<'_> {
@@ -104,32 +113,42 @@ impl Scan<'_> {
                 }
             } else if is_folder {
                 self.enter(entry.path());
-            } else {
+            } else if is_post(&entry) {
                 self.read_post(&entry);
+            } else {
+                let file = self.rel(entry.path());
+                self.found.media.insert(file);
             }
         }
     }
 
-    /// Whether an entry is one of ours: a folder to go into, or a post's file. What is wrong with its name is reported.
+    /// Whether an entry is one of ours: a folder to go into, or a file. What is wrong with its name is reported.
     fn is_wanted(&mut self, entry: &DirEntry) -> bool {
         if entry.depth() == 0 {
             return true;
         }
         let name = entry.file_name().to_string_lossy();
         let is_folder = entry.file_type().is_dir();
-        let is_post = entry.file_type().is_file() && is_markdown(&name);
         self.leave_all_but(entry.path());
         if name.starts_with(['.', '_']) || self.is_ignored(entry.path(), is_folder) {
             return false;
         }
-        self.stays_inside(entry) && (is_folder || is_post) && self.has_usable_name(entry)
+        let is_file = entry.file_type().is_file();
+        if !self.stays_inside(entry) {
+            return false;
+        }
+        // A strange name is no problem where nothing needs it.
+        if is_file && !is_post(entry) {
+            is_usable_name(entry)
+        } else {
+            (is_folder || is_file) && self.has_usable_name(entry)
+        }
     }
 
     fn has_usable_name(&mut self, entry: &DirEntry) -> bool {
-        let name = entry.file_name().to_string_lossy();
-        let usable =
-            entry.file_name().to_str().is_some() && !name.contains(|c: char| c == '\\' || c.is_control());
+        let usable = is_usable_name(entry);
         if !usable {
+            let name = entry.file_name().to_string_lossy();
             let message = format!("the name `{}` can't be used in paths", name.escape_debug());
             let hint = "rename it, without backslashes, control characters and bytes that aren't UTF-8";
             self.report(codes::BAD_FILE_NAME, &self.rel(entry.path()), message, hint);
@@ -187,7 +206,7 @@ impl Scan<'_> {
         };
         let blob = BlobId::of(&bytes);
         match String::from_utf8(bytes) {
-            Ok(text) => self.sources.push(Source { file, text, blob }),
+            Ok(text) => self.found.sources.push(Source { file, text, blob }),
             Err(error) => self.not_utf8(&file, &error),
         }
     }
@@ -196,7 +215,7 @@ impl Scan<'_> {
         let at = error.utf8_error().valid_up_to();
         let message = format!("byte {at} is {:#04x}, which isn't UTF-8", error.as_bytes()[at]);
         let text = String::from_utf8_lossy(error.as_bytes());
-        self.problems.push(
+        self.found.problems.push(
             Diagnostic::error(codes::NOT_UTF8, message)
                 .at(Place::at(file, &text, at..at + 1))
                 .hint("save the file as UTF-8, for example with `iconv -f WINDOWS-1251 -t UTF-8`"),
@@ -217,7 +236,7 @@ impl Scan<'_> {
 
     fn report(&mut self, code: Code, file: &RelPath, message: impl Into<String>, hint: &str) {
         let problem = Diagnostic::error(code, message);
-        self.problems.push(problem.at(Place::file(file)).hint(hint));
+        self.found.problems.push(problem.at(Place::file(file)).hint(hint));
     }
 
     /// A path below the repository as it is shown.
@@ -274,7 +293,7 @@ impl Scan<'_> {
             let pattern = line.trim_end_matches(['\n', '\r']).trim_start_matches('\u{feff}');
             if builder.add_line(Some(path.to_owned()), pattern).is_err() {
                 let message = format!("pattern `{pattern}` can't be understood and was skipped");
-                self.problems.push(
+                self.found.problems.push(
                     Diagnostic::warning(codes::BAD_IGNORE_PATTERN, message)
                         .at(Place::at(&self.rel(path), &text, at..at + pattern.len()))
                         .hint("write ranges such as `[a-z]` in order, or `\\[` for a bracket in a name"),
@@ -283,6 +302,15 @@ impl Scan<'_> {
             at += line.len();
         }
     }
+}
+
+fn is_post(entry: &DirEntry) -> bool {
+    entry.file_type().is_file() && is_markdown(&entry.file_name().to_string_lossy())
+}
+
+fn is_usable_name(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_str();
+    name.is_some_and(|name| !name.contains(|c: char| c == '\\' || c.is_control()))
 }
 
 fn is_markdown(name: &str) -> bool {
@@ -334,9 +362,9 @@ mod tests {
     }
 
     fn scan(root: &tempfile::TempDir) -> (Vec<String>, Vec<Diagnostic>) {
-        let (sources, problems) = read(root.path(), &rel("content"));
-        let names = sources.into_iter().map(|source| source.file.to_string());
-        (names.collect(), problems)
+        let found = read(root.path(), &rel("content"));
+        let names = found.sources.into_iter().map(|source| source.file.to_string());
+        (names.collect(), found.problems)
     }
 
     fn codes_of(problems: &[Diagnostic]) -> Vec<(Code, String)> {
@@ -345,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn posts_are_found_in_order_and_other_files_left_alone() {
+    fn posts_are_found_in_order_and_other_files_named() {
         let root = repository(&[
             ("content/b.md", b"b"),
             ("content/a.md", b"\xef\xbb\xbfa\r\n"),
@@ -364,7 +392,9 @@ mod tests {
         assert_eq!(problems, []);
         let expected = ["content/a b/CON.MD", "content/a.md", "content/a/index.md", "content/b.md"];
         assert_eq!(names, expected);
-        let (sources, _) = read(root.path(), &rel("content"));
+        let Found { sources, media, .. } = read(root.path(), &rel("content"));
+        let media: Vec<&str> = media.iter().map(RelPath::as_str).collect();
+        assert_eq!(media, ["content/a/cover.jpg", "content/folder.md/x.txt", "content/md"]);
         assert_eq!(sources[1].text, "\u{feff}a\r\n");
         assert_eq!(sources[2].blob.to_string(), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
     }

@@ -24,6 +24,8 @@ pub struct Settings {
     pub targets: BTreeMap<TargetName, TargetSettings>,
     /// Whether `tags` are rendered as hashtags.
     pub tags_show: bool,
+    /// Widest aligned table; `None`: as the renderer thinks best.
+    pub table_columns: Option<usize>,
 }
 
 /// What rules across posts need to know of a target.
@@ -54,6 +56,7 @@ impl Settings {
             defaults: Vec::new(),
             targets: BTreeMap::new(),
             tags_show: true,
+            table_columns: None,
         }
     }
 

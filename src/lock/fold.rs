@@ -10,7 +10,8 @@ use super::{
     Applied, Applying, Gone, JournalKind, JournalPin, Kind, Lock, Pending, Recorded, RecordedPart, TargetLock,
 };
 use crate::ids::{
-    BlobId, BotId, ChangeId, ChatId, ChatRef, Digest, MessageId, PlanId, RelPath, Slug, TargetName, Timestamp,
+    BlobId, BotId, ChangeId, ChatId, ChatRef, Digest, MessageId, PlanId, RelPath, Slug, TargetName,
+    Timestamp, TopicId,
 };
 
 /// Something that happened to one target, in Telegram or in the user's hands.
@@ -135,6 +136,8 @@ pub struct SentPart {
     pub markup: Option<Digest>,
     pub opts: Digest,
     pub text: Digest,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<TopicId>,
 }
 
 impl What {
@@ -236,8 +239,10 @@ impl TargetLock {
     fn edited(&mut self, slug: &Slug, index: usize, record: &SentPart) {
         let Some(post) = self.posts.get_mut(slug) else { return };
         let Some(part) = post.parts.get_mut(index) else { return };
-        *part = record.part(std::mem::take(&mut part.ids), part.sent, part.pin);
         // What can't be changed by an edit stays as it was sent.
+        let (fixed, topic) = (part.fixed.take(), part.topic);
+        let edited = record.part(std::mem::take(&mut part.ids), part.sent, part.pin);
+        *part = RecordedPart { fixed, topic, ..edited };
         post.describe(record);
     }
 
@@ -330,6 +335,7 @@ impl SentPart {
             pin,
             sent,
             text: self.text.clone(),
+            topic: self.topic,
             unsure: false,
         }
     }

@@ -168,6 +168,9 @@ pub struct RecordedPart {
     pub sent: Timestamp,
     /// The rendered text, links to posts written as `post:slug`.
     pub text: Digest,
+    /// The forum topic it was sent to: links to the message name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<TopicId>,
     /// A doubt was decided by a person's word: the next plan makes sure of it by an edit.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsure: bool,
@@ -177,6 +180,7 @@ pub struct RecordedPart {
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     Text,
+    Rich,
 }
 
 /// A send whose fate is unknown, whole payload included: what can't be rebuilt can't be recognised.
@@ -222,6 +226,8 @@ pub struct Payload {
 pub enum Content {
     /// `sendMessage` with `parse_mode=HTML`.
     Text { html: String },
+    /// `sendRichMessage` with Rich HTML.
+    Rich { html: String },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -289,6 +295,11 @@ impl Recorded {
     /// Every id of the post, those that still have to go included.
     pub fn ids(&self) -> impl Iterator<Item = MessageId> {
         self.parts.iter().flat_map(|part| part.ids.iter()).chain(&self.old).copied()
+    }
+
+    /// What its messages say now, as digests.
+    pub fn texts(&self) -> Vec<Digest> {
+        self.parts.iter().map(|part| part.text.clone()).collect()
     }
 
     /// The id that links to this post point at: its first message.

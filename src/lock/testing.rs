@@ -30,6 +30,7 @@ pub(super) fn record(slug: &str, text: &str) -> SentPart {
         markup: None,
         opts: digest("opts"),
         text: digest(text),
+        topic: None,
     }
 }
 

@@ -109,6 +109,8 @@ impl Verb {
 pub enum Reason {
     /// Never sent before.
     New,
+    /// A classic message becomes a rich one, or the reverse: the same message, edited.
+    Format,
     Text,
     Markup,
     /// Link preview.
@@ -156,6 +158,7 @@ impl Reason {
     pub fn words(self) -> &'static str {
         match self {
             Self::New => "new",
+            Self::Format => "format",
             Self::Text => "text",
             Self::Markup => "buttons",
             Self::Options => "link preview",

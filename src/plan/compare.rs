@@ -60,6 +60,7 @@ impl<'a> Planner<'a> {
                 None => change.steps.push(Step::Send { part, message }),
             }
         }
+        note_edited(&mut change, record);
         self.grow_or_shrink(&mut change, record, wanted.parts.len());
         change
     }
@@ -128,7 +129,9 @@ impl<'a> Planner<'a> {
 
     /// The source says what it said, only an older renderer wrote it differently.
     fn only_the_renderer(&self, slug: &Slug, record: &Recorded, facets: &[Facets]) -> bool {
-        if record.rendered_as == render::VERSION || record.gone.is_some() {
+        let is_current =
+            render::format_of(&record.rendered_as).map(render::version) == Some(&record.rendered_as);
+        if is_current || record.gone.is_some() {
             return false;
         }
         (self.input.old)(slug, record).is_some_and(|old| {
@@ -158,9 +161,26 @@ impl<'a> Planner<'a> {
     }
 }
 
+/// Which of several messages change.
+fn note_edited(change: &mut Change, record: &Recorded) {
+    let edited = change.steps.iter().filter_map(|step| match step {
+        Step::Edit { part, .. } => record.parts[*part].ids.first(),
+        _ => None,
+    });
+    let ids: Vec<String> = edited.map(|id| format!("#{id}")).collect();
+    if record.parts.len() > 1 {
+        let all = record.parts.len();
+        change.notes.push(match ids.as_slice() {
+            [] => format!("none of its {all} messages changes"),
+            [one] => format!("1 of its {all} messages changes: {one}"),
+            ids => format!("{} of its {all} messages change: {}", ids.len(), ids.join(", ")),
+        });
+    }
+}
+
 /// Whether a recorded part says what it should, as far as an edit could change it.
 fn same(part: &RecordedPart, now: &Facets) -> bool {
-    part.text == now.text && part.markup == now.markup && part.opts == now.opts
+    part.kind == now.kind && part.text == now.text && part.markup == now.markup && part.opts == now.opts
 }
 
 /// A send of several messages that ended early: what is there is the beginning of what the same source gives now.
@@ -178,7 +198,8 @@ fn differences(record: &Recorded, facets: &[Facets]) -> Vec<Reason> {
     }
     for (part, now) in record.parts.iter().zip(facets) {
         let differs = [
-            (part.text != now.text, Reason::Text),
+            (part.kind != now.kind, Reason::Format),
+            (part.kind == now.kind && part.text != now.text, Reason::Text),
             (part.markup != now.markup, Reason::Markup),
             (part.opts != now.opts, Reason::Options),
             (part.unsure, Reason::Unsure),

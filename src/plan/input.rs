@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::{Open, Policy};
 use crate::content::{Post, Status};
-use crate::ids::{ChatId, ChatRef, MessageId, RelPath, Slug, Timestamp};
+use crate::ids::{ChatId, ChatRef, MessageId, RelPath, Slug, Timestamp, TopicId};
 use crate::lock::{Hold, Recorded, TargetLock};
 
 /// Everything that goes into the plan of one target.
@@ -135,6 +135,11 @@ impl ChatLinks {
     pub fn url(&self, id: MessageId) -> Option<String> {
         self.0.as_ref().map(|base| format!("{base}/{id}"))
     }
+
+    /// The link to a message of a forum topic.
+    fn url_in(&self, topic: TopicId, id: MessageId) -> Option<String> {
+        self.0.as_ref().map(|base| format!("{base}/{topic}/{id}"))
+    }
 }
 
 /// The lock as places of posts.
@@ -150,6 +155,8 @@ impl super::Places for LockPlaces<'_> {
     }
 
     fn url(&self, slug: &Slug) -> Option<String> {
-        self.id(slug).and_then(|id| self.links.url(id))
+        let id = self.id(slug)?;
+        let topic = self.lock.posts.get(slug).and_then(|post| post.parts.first()?.topic);
+        topic.map_or_else(|| self.links.url(id), |topic| self.links.url_in(topic, id))
     }
 }

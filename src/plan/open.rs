@@ -6,15 +6,15 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::Policy;
-use crate::content::{Button, ButtonUrl, LinkPreview, Post, PreviewSize, TopicRef};
+use crate::content::{Button, ButtonUrl, Format, LinkPreview, Post, PreviewSize, TopicRef};
 use crate::ids::{BlobId, Digest, MessageId, RelPath, Slug, TopicId};
 use crate::lock::{Content, Kind, Payload, Preview, SentPart, UrlButton};
-use crate::render::{self, Part, Rendered, TextPart};
+use crate::render::{self, Part, Rendered};
 
 /// One part of a post as it would be sent to one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open {
-    pub part: TextPart,
+    pub part: Part,
     pub fixed: Fixed,
     pub blob: BlobId,
     pub file: RelPath,
@@ -34,6 +34,7 @@ pub struct Fixed {
 /// Digest per facet, in the form the lock records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Facets {
+    pub kind: Kind,
     pub text: Digest,
     pub opts: Digest,
     pub markup: Option<Digest>,
@@ -56,8 +57,8 @@ pub struct Filled {
 }
 
 impl Open {
-    /// The parts of `post` for a target with this policy.
-    pub fn parts(post: &Post, rendered: &Rendered, policy: &Policy) -> Vec<Self> {
+    /// The parts of `post` for a target with this policy; `sent` are the digests of the texts it has there now.
+    pub fn parts(post: &Post, rendered: &Rendered, policy: &Policy, sent: &[Digest]) -> Vec<Self> {
         let fixed = Fixed {
             silent: post.front.silent.unwrap_or(policy.silent),
             protect: post.front.protect_content.unwrap_or(policy.protect_content),
@@ -67,8 +68,7 @@ impl Open {
             }),
             reply_to: post.front.reply_to.clone(),
         };
-        let open = |(index, part): (usize, &Part)| {
-            let Part::Text(part) = part;
+        let open = |(index, part): (usize, Part)| {
             // One post, one notification, one reply: parts after the first follow silently.
             let fixed = if index == 0 {
                 fixed.clone()
@@ -77,24 +77,32 @@ impl Open {
             };
             Self {
                 links: part.links(),
-                part: part.clone(),
+                part,
                 fixed,
                 blob: post.source.blob.clone(),
                 file: post.source.file.clone(),
                 keep: post.front.keep,
             }
         };
-        rendered.parts.iter().enumerate().map(open).collect()
+        rendered.parts(sent).into_iter().enumerate().map(open).collect()
     }
 
     /// Digests of what would be sent, links to posts by slug: independent of any message id.
     pub fn facets(&self) -> Facets {
         let buttons = buttons(&self.part.buttons, &|slug| Some(format!("post:{slug}")));
         Facets {
-            text: Digest::of(&render::canonical(&self.part.text)),
+            kind: self.kind(),
+            text: Digest::of(&self.part.wording.canonical()),
             opts: Digest::of(&preview(&self.part.preview)),
             markup: (!buttons.is_empty()).then(|| Digest::of(&buttons)),
             fixed: (self.fixed != Fixed::default()).then(|| Digest::of(&self.fixed)),
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self.part.wording.format() {
+            Format::Html => Kind::Text,
+            Format::Rich => Kind::Rich,
         }
     }
 
@@ -109,8 +117,13 @@ impl Open {
             .filter_map(|slug| places.id(slug).map(|id| (slug.clone(), id)))
             .collect();
         let facets = self.facets();
+        let format = self.part.wording.format();
+        let html = self.part.wording.html(&url);
         let payload = Payload {
-            content: Content::Text { html: render::html(&self.part.text, &url) },
+            content: match format {
+                Format::Html => Content::Text { html },
+                Format::Rich => Content::Rich { html },
+            },
             buttons: buttons(&self.part.buttons, &url),
             preview: preview(&self.part.preview),
             protect: self.fixed.protect,
@@ -118,23 +131,24 @@ impl Open {
             silent: self.fixed.silent,
         };
         let record = SentPart {
-            rendered_as: render::VERSION.to_owned(),
+            rendered_as: render::version(format).to_owned(),
             blob: self.blob.clone(),
             file: self.file.clone(),
             keep: self.keep,
             fixed: facets.fixed,
-            kind: Kind::Text,
+            kind: facets.kind,
             links,
             markup: facets.markup,
             opts: facets.opts,
             text: facets.text,
+            topic: self.fixed.topic,
         };
         Filled { payload, topic: self.fixed.topic, record }
     }
 
     /// What subscribers read: the text, then buttons and preview settings where there are any.
     pub fn readable(&self) -> String {
-        let mut out = render::plain(&self.part.text);
+        let mut out = self.part.wording.plain();
         for row in buttons(&self.part.buttons, &|slug| Some(format!("post:{slug}"))) {
             let row: Vec<String> = row.iter().map(|b| format!("[ {} → {} ]", b.text, b.url)).collect();
             out.push('\n');

@@ -8,7 +8,6 @@ use super::input::Wish;
 use super::{Change, ChatLinks, Facets, Input, Open, Reason, Step, TargetPlan, Verb, Wanted, guard, plan_id};
 use crate::ids::{MessageId, Slug, Timestamp};
 use crate::lock::{Gone, Recorded};
-use crate::render;
 
 /// Plan one target.
 pub fn plan_target(input: &Input<'_>) -> TargetPlan {
@@ -145,6 +144,11 @@ impl<'a> Planner<'a> {
         change.notifies = wanted.parts.first().is_some_and(|open| !open.fixed.silent);
         let step = |(part, open): (usize, &Open)| Step::Send { part, message: Box::new(open.clone()) };
         change.steps = wanted.parts.iter().enumerate().map(step).collect();
+        if wanted.parts.len() > 1 {
+            change
+                .notes
+                .push(format!("in {} messages; those after the first are silent", wanted.parts.len()));
+        }
         if verb == Verb::Restore {
             change.notes.push(
                 "it comes back as a new message at the end of the chat; links to the old one die".into(),
@@ -187,9 +191,8 @@ impl<'a> Planner<'a> {
     fn finish(mut self) -> TargetPlan {
         if self.renderer > 0 {
             self.notes.push(format!(
-                "{} out differently with renderer {}; `--rerender` applies it",
-                count(self.renderer, "unchanged post comes", "unchanged posts come"),
-                render::VERSION
+                "{} out differently with the renderer of this version; `--rerender` applies it",
+                count(self.renderer, "unchanged post comes", "unchanged posts come")
             ));
         }
         let Phases { facts, edits, sends, late_edits, pins, deletes } = std::mem::take(&mut self.phases);

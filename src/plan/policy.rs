@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
+use crate::content::Format;
 use crate::ids::{ChatRef, TargetName, TopicId};
 
 /// Settings of one target that planning needs.
@@ -12,6 +13,8 @@ pub struct Policy {
     pub target: TargetName,
     /// `None`: its environment variable is not set; the chat that the lock pins is used.
     pub chat: Option<ChatRef>,
+    /// What posts become that don't say it themselves.
+    pub format: Format,
     pub prune: bool,
     pub on_missing: OnMissing,
     pub on_undeletable: OnUndeletable,

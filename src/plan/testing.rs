@@ -13,9 +13,9 @@ use super::{
 use crate::content::{self, Catalog, Source, TargetSettings};
 use crate::ids::{BlobId, BotId, ChatId, MessageId, PlanId, RelPath, Slug, TargetName, Timestamp};
 use crate::lock::{Event, Lock, Pending, Recorded, What};
-use crate::render::{self, Part, Rendered};
+use crate::render;
 
-/// Divides the body of a post into messages.
+/// How tests write a break, for short.
 const BREAK: &str = "\n~~~~\n";
 
 pub(crate) fn slug(name: &str) -> Slug {
@@ -53,7 +53,8 @@ impl Paper {
 
     /// Add or change a post. Keys are lines of YAML; `~~~~` on a line of its own begins another message.
     pub(crate) fn post(mut self, name: &str, keys: &str, body: &str) -> Self {
-        self.posts.insert(slug(name), (keys.to_owned(), body.to_owned()));
+        let body = body.replace(BREAK, "\n<!-- tgsync:break -->\n");
+        self.posts.insert(slug(name), (keys.to_owned(), body));
         self
     }
 
@@ -220,6 +221,7 @@ fn chat_of(policy: &Policy) -> ChatId {
 pub(crate) fn policy(name: &str, chat: i64) -> Policy {
     Policy {
         target: name.parse().unwrap(),
+        format: content::Format::Html,
         chat: Some(crate::ids::ChatRef::Id(ChatId(chat))),
         prune: false,
         on_missing: OnMissing::Restore,
@@ -235,17 +237,9 @@ pub(crate) fn policy(name: &str, chat: i64) -> Policy {
 }
 
 fn parts(post: &content::Post, catalog: &Catalog, policy: &Policy) -> Vec<Open> {
-    let mut parts: Vec<Part> = Vec::new();
-    for body in post.body().split(BREAK) {
-        let head = &post.source.text[..post.body.start];
-        let text = format!("{head}{body}");
-        let source = Source { text, ..post.source.clone() };
-        let chunk = content::Post { body: head.len()..source.text.len(), source, ..post.clone() };
-        let (rendered, problems) = render::render(&chunk, catalog, &render::Settings::default());
-        parts.extend(rendered.unwrap_or_else(|| panic!("{problems:?}")).parts);
-    }
-    let links = parts.iter().flat_map(|Part::Text(part)| part.links()).collect();
-    Open::parts(post, &Rendered { parts, links }, policy)
+    let (rendered, problems) = render::render(post, policy.format, catalog, &render::Settings::default());
+    let rendered = rendered.unwrap_or_else(|| panic!("{problems:?}"));
+    Open::parts(post, &rendered, policy, &[])
 }
 
 /// One line a change: sign, slug, reasons, the messages it starts from, its steps; then the guard and the notes.

@@ -3,7 +3,7 @@
 use super::link::{Resolved, Scope};
 use super::notes::Spot;
 use super::{codes, limits, url};
-use crate::content::{Button, ButtonUrl, LinkPreview};
+use crate::content::{Button, ButtonUrl, Format, LinkPreview};
 use crate::diagnostic::Diagnostic;
 
 /// The keyboard of the post: addresses in Telegram's form, without buttons that lead nowhere.
@@ -51,8 +51,17 @@ fn refuse(scope: &mut Scope<'_>, message: impl Into<String>, hint: &str) {
     scope.notes.add(Diagnostic::error(codes::BAD_BUTTON, message).hint(hint), Spot::Key("buttons"));
 }
 
-/// The link preview, its address in Telegram's form.
+/// The link preview, its address in Telegram's form. Rich messages have none.
 pub(super) fn preview(scope: &mut Scope<'_>) -> LinkPreview {
+    if scope.format == Format::Rich {
+        // A default of the config is meant for others.
+        if scope.notes.post.keys.contains_key("link_preview") {
+            let warning = Diagnostic::warning(codes::RICH_PREVIEW, "a rich message has no link preview");
+            let warning = warning.hint("remove `link_preview`, or use `format: html`");
+            scope.notes.add(warning, Spot::Key("link_preview"));
+        }
+        return LinkPreview::Default;
+    }
     let LinkPreview::Of { url: Some(address), size, above } = &scope.notes.post.front.link_preview else {
         return scope.notes.post.front.link_preview.clone();
     };

@@ -4,17 +4,29 @@ use std::borrow::Cow;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
-use super::tree::{Block, Body, Inline, Text};
+use super::scan::find;
+use super::tree::{Block, Body, Gap, Inline, Text};
 
 /// Cleans `text` for good: its characters, empty pieces, blanks at both ends. Returns whether characters with a
 /// meaning had to go.
 pub(super) fn tidy(text: &mut Text) -> bool {
-    let mut removed = false;
-    clean_blocks(&mut text.blocks, &mut removed);
+    let mut found = Found::default();
+    clean_blocks(&mut text.blocks, &mut found);
     trim_start(&mut text.blocks);
     trim_end(&mut text.blocks);
-    tame_marks(&mut text.blocks, &mut false);
-    removed
+    if found.marks {
+        tame_marks(&mut text.blocks, &mut false);
+    }
+    found.removed
+}
+
+/// What cleaning came across.
+#[derive(Default)]
+struct Found {
+    /// Characters with a meaning that had to go.
+    removed: bool,
+    /// Direction marks.
+    marks: bool,
 }
 
 /// Whether nothing in `text` can be seen; such a message is refused with `text must be non-empty`.
@@ -26,18 +38,51 @@ pub(super) fn is_blank(text: &str) -> bool {
     })
 }
 
+/// Whether nothing of `text` can be seen; as [`is_blank`], but it reads no further than to the first visible character.
+pub(super) fn is_invisible(text: &Text) -> bool {
+    are_invisible(&text.blocks)
+}
+
+fn are_invisible(blocks: &[Block]) -> bool {
+    blocks.iter().all(|block| match &block.body {
+        Body::Paragraph(content) => hold_nothing(content),
+        Body::Pre { code, .. } => is_blank(code),
+        Body::Quote { blocks, .. } => are_invisible(blocks),
+    })
+}
+
+fn hold_nothing(content: &[Inline]) -> bool {
+    content.iter().all(|inline| match inline {
+        Inline::Text(text)
+        | Inline::Code(text)
+        | Inline::Emoji { alt: text, .. }
+        | Inline::Time { text, .. } => is_blank(text),
+        Inline::Style(_, content) | Inline::Link { content, .. } => hold_nothing(content),
+    })
+}
+
 /// Removed by the server from every text.
 pub(super) fn is_removed(c: char) -> bool {
     matches!(c, '\u{2028}'..='\u{202e}' | '\u{30a}' | '\u{333}' | '\u{33f}')
 }
 
+/// Whether `text` is ASCII without control characters but line feeds.
+fn is_plain(text: &str) -> bool {
+    find(text, |byte| !matches!(byte, b' '..=b'\x7f' | b'\n')).is_none()
+}
+
+/// A direction mark.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}')
+}
+
 /// Composed characters, no control characters but line feeds, nothing that the server removes (then `removed` is set).
 pub(super) fn clean<'t>(text: &'t str, removed: &mut bool) -> Cow<'t, str> {
-    if text.bytes().all(|b| matches!(b, b' '..=b'\x7f' | b'\n')) {
+    if is_plain(text) {
         return Cow::Borrowed(text);
     }
-    let is_plain = |c: char| c == '\n' || (c >= ' ' && !is_removed(c));
-    if is_nfc_quick(text.chars()) == IsNormalized::Yes && text.chars().all(is_plain) {
+    let stays = |c: char| c == '\n' || (c >= ' ' && !is_removed(c));
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes && text.chars().all(stays) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -52,46 +97,67 @@ pub(super) fn clean<'t>(text: &'t str, removed: &mut bool) -> Cow<'t, str> {
     Cow::Owned(out)
 }
 
-fn clean_string(text: &mut String, removed: &mut bool) {
+pub(super) fn clean_string(text: &mut String, removed: &mut bool) {
     if let Cow::Owned(cleaned) = clean(text, removed) {
         *text = cleaned;
     }
 }
 
-fn clean_blocks(blocks: &mut Vec<Block>, removed: &mut bool) {
-    blocks.retain_mut(|block| match &mut block.body {
+fn clean_blocks(blocks: &mut Vec<Block>, found: &mut Found) {
+    let mut breaks = false;
+    blocks.retain_mut(|block| {
+        breaks |= block.gap == Gap::Break;
+        let is_kept = clean_block(block, found);
+        if is_kept && std::mem::take(&mut breaks) {
+            block.gap = Gap::Break;
+        }
+        is_kept
+    });
+}
+
+/// Answers whether something is left.
+fn clean_block(block: &mut Block, found: &mut Found) -> bool {
+    match &mut block.body {
         Body::Paragraph(content) => {
-            clean_inlines(content, removed);
+            clean_inlines(content, found);
             !content.is_empty()
         }
         Body::Pre { language, code } => {
-            clean_string(code, removed);
+            clean_text(code, found);
             if let Some(language) = language {
-                clean_string(language, removed);
+                clean_text(language, found);
             }
             !code.is_empty()
         }
         Body::Quote { blocks, .. } => {
-            clean_blocks(blocks, removed);
+            clean_blocks(blocks, found);
             !blocks.is_empty()
         }
-    });
+    }
 }
 
-fn clean_inlines(content: &mut Vec<Inline>, removed: &mut bool) {
+fn clean_inlines(content: &mut Vec<Inline>, found: &mut Found) {
     content.retain_mut(|inline| match inline {
         Inline::Text(text)
         | Inline::Code(text)
         | Inline::Emoji { alt: text, .. }
         | Inline::Time { text, .. } => {
-            clean_string(text, removed);
+            clean_text(text, found);
             !text.is_empty()
         }
         Inline::Style(_, content) | Inline::Link { content, .. } => {
-            clean_inlines(content, removed);
+            clean_inlines(content, found);
             !content.is_empty()
         }
     });
+}
+
+fn clean_text(text: &mut String, found: &mut Found) {
+    if is_plain(text) {
+        return;
+    }
+    found.marks |= text.contains(is_mark);
+    clean_string(text, &mut found.removed);
 }
 
 const BLANKS: [char; 2] = [' ', '\n'];
@@ -190,8 +256,12 @@ fn tame_inlines(content: &mut [Inline], followed: &mut bool) {
     }
 }
 
+/// As `tame_marks`, for a text on its own.
+pub(super) fn tame(text: &mut String) {
+    tame_string(text, &mut false);
+}
+
 fn tame_string(text: &mut String, followed: &mut bool) {
-    let is_mark = |c: char| matches!(c, '\u{200e}' | '\u{200f}');
     if text.is_ascii() || !text.contains(is_mark) {
         *followed &= text.is_empty();
         return;

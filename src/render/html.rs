@@ -1,13 +1,19 @@
 //! The tree as Telegram's classic HTML: the only place that escapes.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::tree::{Block, Body, Inline, Link, Style, Text};
+use super::limits;
+use super::scan::find;
+use super::tree::{Block, Body, Gap, Inline, Link, Style, Text};
 use crate::ids::Slug;
+
+/// What a block takes, roughly, in bytes.
+const BLOCK: usize = 256;
 
 /// The `text` parameter of `sendMessage` with `parse_mode=HTML`. A post without a URL is plain text.
 pub fn html(text: &Text, url_of: &dyn Fn(&Slug) -> Option<String>) -> String {
-    let mut writer = Writer { out: String::with_capacity(256), url_of };
+    let mut writer = Writer { out: String::with_capacity(text.blocks.len() * BLOCK), url_of };
     writer.blocks(&text.blocks);
     writer.out
 }
@@ -22,6 +28,45 @@ pub fn escape(text: &str) -> String {
     let mut writer = Writer { out: String::with_capacity(text.len()), url_of: &|_| None };
     writer.text(text);
     writer.out
+}
+
+/// The bytes that `text` takes.
+pub(super) fn text_bytes(text: &str) -> usize {
+    let special = text.bytes().filter(|byte| is_special(*byte, false));
+    text.len() + special.map(|byte| reference(byte).len() - 1).sum::<usize>()
+}
+
+/// The bytes of the tags around an inline node, with links to posts at their longest.
+pub(super) fn inline_tag_bytes(node: &Inline) -> usize {
+    let hollow = match node {
+        Inline::Text(_) => return 0,
+        Inline::Style(style, _) => Inline::Style(*style, Vec::new()),
+        Inline::Code(_) => Inline::Code(String::new()),
+        Inline::Link { to, .. } => Inline::Link { to: to.clone(), content: Vec::new() },
+        Inline::Emoji { id, .. } => Inline::Emoji { id: *id, alt: String::new() },
+        Inline::Time { unix, format, .. } => {
+            Inline::Time { unix: *unix, format: format.clone(), text: String::new() }
+        }
+    };
+    tag_bytes(Body::Paragraph(vec![hollow]))
+}
+
+/// As [`inline_tag_bytes`], for a block.
+pub(super) fn block_tag_bytes(body: &Body) -> usize {
+    match body {
+        Body::Paragraph(_) => 0,
+        Body::Pre { language, .. } => {
+            tag_bytes(Body::Pre { language: language.clone(), code: String::new() })
+        }
+        Body::Quote { expandable, .. } => {
+            tag_bytes(Body::Quote { expandable: *expandable, blocks: Vec::new() })
+        }
+    }
+}
+
+fn tag_bytes(hollow: Body) -> usize {
+    let text = Text { blocks: vec![Block::plain(Gap::Blank, hollow)] };
+    html(&text, &|_| Some("x".repeat(limits::POST_LINK_BYTES))).len()
 }
 
 struct Writer<'a> {
@@ -65,9 +110,9 @@ impl Writer<'_> {
                 Inline::Text(text) => self.text(text),
                 Inline::Style(style, content) => {
                     let tag = tag_of(*style);
-                    let _ = write!(self.out, "<{tag}>");
+                    self.all(["<", tag, ">"]);
                     self.inlines(content);
-                    let _ = write!(self.out, "</{tag}>");
+                    self.all(["</", tag, ">"]);
                 }
                 Inline::Code(code) => {
                     self.out.push_str("<code>");
@@ -87,8 +132,8 @@ impl Writer<'_> {
 
     fn link(&mut self, to: &Link, content: &[Inline]) {
         let url = match to {
-            Link::Url(url) => Some(url.clone()),
-            Link::Post(slug) => (self.url_of)(slug),
+            Link::Url(url) => Some(Cow::Borrowed(url.as_str())),
+            Link::Post(slug) => (self.url_of)(slug).map(Cow::Owned),
         };
         let Some(url) = url else {
             return self.inlines(content);
@@ -112,6 +157,12 @@ impl Writer<'_> {
         self.out.push_str("</tg-time>");
     }
 
+    fn all(&mut self, pieces: [&str; 3]) {
+        for piece in pieces {
+            self.out.push_str(piece);
+        }
+    }
+
     fn text(&mut self, text: &str) {
         self.escape(text, false);
     }
@@ -121,20 +172,32 @@ impl Writer<'_> {
     }
 
     fn escape(&mut self, text: &str, quotes: bool) {
-        let mut done = 0;
-        for (at, byte) in text.bytes().enumerate() {
-            let reference = match byte {
-                b'<' => "&lt;",
-                b'>' => "&gt;",
-                b'&' => "&amp;",
-                b'"' if quotes => "&quot;",
-                _ => continue,
-            };
-            self.out.push_str(&text[done..at]);
-            self.out.push_str(reference);
-            done = at + 1;
-        }
-        self.out.push_str(&text[done..]);
+        push_escaped(text, quotes, &mut self.out);
+    }
+}
+
+/// Appends `text` as HTML; `quotes` of attributes have to be escaped, too.
+pub(super) fn push_escaped(text: &str, quotes: bool, out: &mut String) {
+    let mut rest = text;
+    while let Some(at) = find(rest, |byte| is_special(byte, quotes)) {
+        out.push_str(&rest[..at]);
+        out.push_str(reference(rest.as_bytes()[at]));
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
+}
+
+fn is_special(byte: u8, quotes: bool) -> bool {
+    matches!(byte, b'<' | b'>' | b'&') || quotes && byte == b'"'
+}
+
+/// How a special byte is written.
+fn reference(byte: u8) -> &'static str {
+    match byte {
+        b'<' => "&lt;",
+        b'>' => "&gt;",
+        b'&' => "&amp;",
+        _ => "&quot;",
     }
 }
 
@@ -151,10 +214,9 @@ fn tag_of(style: Style) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::tree::Gap;
 
     fn text(bodies: Vec<Body>) -> Text {
-        Text { blocks: bodies.into_iter().map(|body| Block { gap: Gap::Blank, body }).collect() }
+        Text { blocks: bodies.into_iter().map(|body| Block::plain(Gap::Blank, body)).collect() }
     }
 
     fn words(text: &str) -> Vec<Inline> {

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::notes::{Notes, Spot};
-use super::{Settings, codes, url};
-use crate::content::{Catalog, Status};
-use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::ids::{Slug, TargetName};
+use super::notes::{Missing, Notes, Spot};
+use super::{Settings, codes, limits, url};
+use crate::content::{Catalog, Format, Status, slug_from};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ids::{RelPath, Slug, TargetName};
 
 /// What rendering one post knows of the world, and the problems it has found.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub(super) struct Scope<'p> {
     pub(super) notes: Notes<'p>,
     pub(super) catalog: &'p Catalog,
     pub(super) settings: &'p Settings,
+    /// What kind of message is rendered.
+    pub(super) format: Format,
 }
 
 /// A destination as a message can have it.
@@ -38,10 +40,14 @@ impl Scope<'_> {
     /// What destination `to` of a Markdown or HTML link means; problems are noted at `range`.
     pub(super) fn resolve(&mut self, to: &str, range: &Range<usize>) -> Resolved {
         if let Some(slug) = to.strip_prefix("post:") {
-            return self.resolve_slug(slug, range);
+            return self.resolve_slug(without_place(slug), range);
         }
-        if let Some(url) = url::checked(to) {
-            return Resolved::Url(url);
+        let checked = match self.format {
+            Format::Html => url::checked(to),
+            Format::Rich => url::checked_rich(to),
+        };
+        if let Some(url) = checked {
+            return self.address(url, range);
         }
         if has_scheme(to) || to.starts_with("//") {
             return self.dropped(to, range);
@@ -49,13 +55,31 @@ impl Scope<'_> {
         self.relative(to, range)
     }
 
-    /// What `[[to]]` means: a slug, a place within the post cut off.
+    /// An address that no message can hold is found here, where its place is known.
+    fn address(&mut self, url: String, range: &Range<usize>) -> Resolved {
+        if url.len() < limits::RAW_BYTES {
+            return Resolved::Url(url);
+        }
+        let message =
+            format!("the address has {} bytes, a message holds {} in all", url.len(), limits::RAW_BYTES);
+        self.error(codes::TOO_LARGE, message, "shorten the address, or remove the link", range);
+        Resolved::Nowhere
+    }
+
+    /// What `[[to]]` means: a slug, or the name of a file with or without its folder; a place within the post is cut off.
     pub(super) fn resolve_wiki(&mut self, to: &str, range: &Range<usize>) -> Resolved {
-        let slug = to.split('#').next().unwrap_or_default();
-        if slug.is_empty() {
+        let name = without_place(to);
+        if name.is_empty() {
             return self.relative(to, range);
         }
-        self.resolve_slug(slug, range)
+        let file = name.rsplit('/').next().unwrap_or_default();
+        let stem = file.strip_suffix(".md").unwrap_or(file);
+        let is_known = |slug: &Slug| self.catalog.posts.contains_key(slug);
+        let exact = name.parse().ok().filter(is_known);
+        match exact.or_else(|| slug_from(stem).filter(is_known)) {
+            Some(slug) => self.post(slug, &range.into()),
+            None => self.resolve_slug(name, range),
+        }
     }
 
     fn resolve_slug(&mut self, slug: &str, range: &Range<usize>) -> Resolved {
@@ -66,7 +90,7 @@ impl Scope<'_> {
     }
 
     /// The post a link or button leads to, if readers of this post can go there.
-    pub(super) fn post(&mut self, slug: Slug, spot: &Spot<'_>) -> Resolved {
+    pub(super) fn post(&mut self, slug: Slug, spot: &Spot) -> Resolved {
         let Some(post) = self.catalog.posts.get(&slug) else {
             return self.missing_slug(slug.as_str(), spot);
         };
@@ -80,7 +104,7 @@ impl Scope<'_> {
         Resolved::Nowhere
     }
 
-    fn shared_targets(&mut self, slug: Slug, theirs: &[TargetName], spot: &Spot<'_>) -> Resolved {
+    fn shared_targets(&mut self, slug: Slug, theirs: &[TargetName], spot: &Spot) -> Resolved {
         let defaults = self.settings.default_targets.as_slice();
         let or_default = |targets: &'_ [TargetName]| {
             if targets.is_empty() { defaults.to_vec() } else { targets.to_vec() }
@@ -97,17 +121,29 @@ impl Scope<'_> {
         if shared.is_empty() { Resolved::Nowhere } else { Resolved::Post(slug) }
     }
 
-    fn missing_slug(&mut self, slug: &str, spot: &Spot<'_>) -> Resolved {
-        let known = self.catalog.posts.keys().map(Slug::as_str);
-        let hint = self.suggestion(slug, known).unwrap_or_else(|| "correct the slug, or add the post".into());
+    fn missing_slug(&mut self, slug: &str, spot: &Spot) -> Resolved {
+        if let Some(file) = self.broken_file_of(slug) {
+            let message = format!("`{}` can't be read as a post", short(file.as_str()));
+            let problem = Diagnostic::error(codes::MISSING_POST, message);
+            self.notes.add(problem.hint("correct the errors in that file first"), spot.clone());
+            return Resolved::Nowhere;
+        }
         let message = format!("no post has the slug `{}`", short(slug));
-        self.notes.add(Diagnostic::error(codes::MISSING_POST, message).hint(hint), spot.clone());
+        let problem =
+            Diagnostic::error(codes::MISSING_POST, message).hint("correct the slug, or add the post");
+        self.notes.add_missing(problem, Missing::Slug(slug.to_owned()), spot.clone());
         Resolved::Nowhere
     }
 
-    fn suggestion<'a>(&self, word: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-        let known = self.notes.is_listening().then_some(known)?;
-        nearest(word, known).map(|name| format!("did you mean `{name}`?"))
+    /// The file that can't be read and has the name that a post with this slug would have.
+    fn broken_file_of(&self, slug: &str) -> Option<RelPath> {
+        let broken = self.notes.is_listening().then_some(&self.catalog.broken)?;
+        let name_of = |file: &RelPath| {
+            let path = file.as_str().strip_suffix(".md").unwrap_or(file.as_str());
+            let path = path.strip_suffix("/index").unwrap_or(path);
+            slug_from(path.rsplit('/').next().unwrap_or_default())
+        };
+        broken.iter().find(|file| name_of(file).is_some_and(|name| name.as_str() == slug)).cloned()
     }
 
     fn dropped(&mut self, to: &str, range: &Range<usize>) -> Resolved {
@@ -119,7 +155,7 @@ impl Scope<'_> {
     }
 
     fn relative(&mut self, to: &str, range: &Range<usize>) -> Resolved {
-        let path = percent_decoded(to.split(['#', '?']).next().unwrap_or_default());
+        let path = path_of(to);
         let is_post =
             std::path::Path::new(&path).extension().is_some_and(|end| end.eq_ignore_ascii_case("md"));
         if path.is_empty() && to.starts_with('#') {
@@ -143,6 +179,20 @@ impl Scope<'_> {
         Resolved::Nowhere
     }
 
+    /// Whether the picture at `to` is a file of the content folder.
+    pub(super) fn has_picture(&self, to: &str) -> bool {
+        let path = path_of(to);
+        let file = self.notes.post.file().resolve(&path).filter(|_| !path.starts_with('/'));
+        file.is_some_and(|file| self.catalog.media.contains(&file))
+    }
+
+    /// Whether `![[to]]` is a file: beside the post's, or in the folder of the post's name.
+    pub(super) fn has_picture_named(&self, to: &str) -> bool {
+        let name = self.notes.post.file().as_str().rsplit('/').next().unwrap_or_default();
+        let folder = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        self.has_picture(to) || self.has_picture(&format!("{folder}/{to}"))
+    }
+
     fn file(&mut self, path: &str, range: &Range<usize>) -> Resolved {
         let target = self.notes.post.file().resolve(path);
         let found = target.as_ref().and_then(|file| self.catalog.by_file.get(file));
@@ -155,23 +205,33 @@ impl Scope<'_> {
             self.error(codes::MISSING_POST, message, "correct the errors in that file first", range);
             return Resolved::Nowhere;
         }
-        let known = self.catalog.by_file.keys().map(crate::ids::RelPath::as_str);
-        let hint =
-            self.suggestion(shown, known).unwrap_or_else(|| "correct the path, or add the post".into());
-        self.error(codes::MISSING_POST, format!("there is no post at `{}`", short(shown)), &hint, range);
+        let problem =
+            Diagnostic::error(codes::MISSING_POST, format!("there is no post at `{}`", short(shown)));
+        let problem = problem.hint("correct the path, or add the post");
+        self.notes.add_missing(problem, Missing::File(shown.to_owned()), range);
         Resolved::Nowhere
     }
 }
 
+/// The path of a relative link, decoded.
+pub(super) fn path_of(to: &str) -> String {
+    percent_decoded(to.split(['#', '?']).next().unwrap_or_default())
+}
+
+/// A link to a post without the heading that it leads to: messages have no anchors.
+fn without_place(to: &str) -> &str {
+    to.split('#').next().unwrap_or_default()
+}
+
 /// RFC 3986: a letter, then letters, digits, `+`, `-`, `.`, up to a colon.
-fn has_scheme(to: &str) -> bool {
+pub(super) fn has_scheme(to: &str) -> bool {
     to.split_once(':').is_some_and(|(scheme, _)| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
     })
 }
 
-fn percent_decoded(path: &str) -> String {
+pub(super) fn percent_decoded(path: &str) -> String {
     let mut bytes = path.bytes();
     let mut out = Vec::with_capacity(path.len());
     while let Some(byte) = bytes.next() {

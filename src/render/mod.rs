@@ -5,11 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::content::{Button, ButtonUrl, Catalog, LinkPreview, Post};
+use crate::content::{Button, ButtonUrl, Catalog, Format, LinkPreview, Overflow, Post};
 use crate::diagnostic::{Diagnostic, sort};
-use crate::ids::{Slug, TargetName};
+use crate::ids::{Digest, Slug, TargetName};
 
 mod buttons;
+mod check;
 mod clean;
 mod codes;
 mod html;
@@ -18,8 +19,12 @@ mod link;
 mod lower;
 mod markdown;
 mod measure;
+mod names;
 mod notes;
 mod plain;
+pub mod rich;
+mod scan;
+pub mod split;
 pub mod tree;
 mod url;
 
@@ -28,45 +33,141 @@ pub use html::{canonical, escape, html};
 pub use measure::{Measure, measure};
 pub use plain::plain;
 
+use check::{check, grouped};
 use link::Scope;
 use notes::{Notes, Spot};
-use tree::{Block, Gap, Inline, Text};
+use rich::tree::Rich;
+use tree::{Block, Gap, Inline, Role, Text};
 
 /// Format and renderer version, recorded in the lock; raised when the same post may come out differently.
-pub const VERSION: &str = "html/1";
+pub fn version(format: Format) -> &'static str {
+    match format {
+        Format::Html => "html/1",
+        Format::Rich => "rich/1",
+    }
+}
+
+/// The format of a recorded version; `None` for one of a later program.
+pub fn format_of(version: &str) -> Option<Format> {
+    match version.split_once('/')?.0 {
+        "html" => Some(Format::Html),
+        "rich" => Some(Format::Rich),
+        _ => None,
+    }
+}
 
 /// What a post says, links to other posts still by slug.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    pub parts: Vec<Part>,
-    /// Posts that its text or buttons link to.
-    pub links: BTreeSet<Slug>,
+    /// Everything it says, in one piece.
+    pub wording: Wording,
+    pub preview: LinkPreview,
+    pub buttons: Vec<Vec<Button>>,
+    pub overflow: Overflow,
 }
 
-/// One sendable unit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
-    Text(TextPart),
+impl Rendered {
+    /// The messages that say it. `sent` are the digests of the texts of those that are in the chat now, in their order:
+    /// as many as possible stay as they are.
+    pub fn parts(&self, sent: &[Digest]) -> Vec<Part> {
+        let wordings = self.wording.parts(self.overflow, sent);
+        let last = wordings.len().saturating_sub(1);
+        let part = |(index, wording)| {
+            let preview = match &self.preview {
+                LinkPreview::Of { .. } if index > 0 => LinkPreview::Default,
+                preview => preview.clone(),
+            };
+            let buttons = if index == last { self.buttons.clone() } else { Vec::new() };
+            Part { wording, preview, buttons }
+        };
+        wordings.into_iter().enumerate().map(part).collect()
+    }
 }
 
-/// A text message: what `sendMessage` takes, ids still open.
+/// One sendable unit, ids still open.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextPart {
-    pub text: tree::Text,
+pub struct Part {
+    pub wording: Wording,
     pub preview: LinkPreview,
     pub buttons: Vec<Vec<Button>>,
 }
 
-impl TextPart {
+/// What a message says, in the vocabulary of its kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wording {
+    /// A classic message: what `sendMessage` takes.
+    Html(tree::Text),
+    /// A rich message: what `sendRichMessage` takes.
+    Rich(rich::tree::Rich),
+}
+
+impl Part {
     /// Posts that its text or buttons link to.
     pub fn links(&self) -> BTreeSet<Slug> {
         let to = |button: &Button| match &button.url {
             ButtonUrl::Post(slug) => Some(slug.clone()),
             ButtonUrl::Web(_) => None,
         };
-        let mut links = self.text.links();
+        let mut links = self.wording.links();
         links.extend(self.buttons.iter().flatten().filter_map(to));
         links
+    }
+}
+
+impl Wording {
+    pub fn format(&self) -> Format {
+        match self {
+            Self::Html(_) => Format::Html,
+            Self::Rich(_) => Format::Rich,
+        }
+    }
+
+    /// What is sent. A post without a URL is plain text.
+    pub fn html(&self, url_of: &dyn Fn(&Slug) -> Option<String>) -> String {
+        match self {
+            Self::Html(text) => html(text, url_of),
+            Self::Rich(rich) => rich::html(rich, url_of),
+        }
+    }
+
+    /// The form that is digested: links to posts stay `post:SLUG`, so that it does not depend on message ids.
+    pub fn canonical(&self) -> String {
+        match self {
+            Self::Html(text) => canonical(text),
+            Self::Rich(rich) => rich::canonical(rich),
+        }
+    }
+
+    /// What a reader sees, as plain text.
+    pub fn plain(&self) -> String {
+        match self {
+            Self::Html(text) => plain(text),
+            Self::Rich(rich) => rich::plain(rich),
+        }
+    }
+
+    fn parts(&self, overflow: Overflow, sent: &[Digest]) -> Vec<Self> {
+        match (self, overflow) {
+            (Self::Html(text), Overflow::Split) => {
+                split::split(text, sent).into_iter().map(Self::Html).collect()
+            }
+            (Self::Html(text), Overflow::Error) => {
+                split::at_breaks(text).into_iter().map(Self::Html).collect()
+            }
+            (Self::Rich(rich), Overflow::Split) => {
+                split::rich::split(rich, sent).into_iter().map(Self::Rich).collect()
+            }
+            (Self::Rich(rich), Overflow::Error) => {
+                split::rich::at_breaks(rich).into_iter().map(Self::Rich).collect()
+            }
+        }
+    }
+
+    fn links(&self) -> BTreeSet<Slug> {
+        match self {
+            Self::Html(text) => text.links(),
+            Self::Rich(rich) => rich.links(),
+        }
     }
 }
 
@@ -75,59 +176,98 @@ impl TextPart {
 pub struct Settings {
     /// Whether tags are shown as hashtags on the last line.
     pub tags_show: bool,
+    /// Widest aligned table, in columns of a monospace font.
+    pub table_columns: usize,
     /// Where posts without `targets` go.
     pub default_targets: Vec<TargetName>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { tags_show: true, default_targets: Vec::new() }
+        Self { tags_show: true, table_columns: limits::TABLE_COLUMNS, default_targets: Vec::new() }
     }
 }
 
-/// Renders a post. `None` when an error makes it unsendable; the diagnostics are sorted by place.
-pub fn render(post: &Post, catalog: &Catalog, settings: &Settings) -> (Option<Rendered>, Vec<Diagnostic>) {
-    let mut scope = Scope { notes: Notes::new(post), catalog, settings };
-    let text = text(&mut scope);
+/// Renders a post in `format`. `None` when an error makes it unsendable; the diagnostics are sorted by place.
+pub fn render(
+    post: &Post,
+    format: Format,
+    catalog: &Catalog,
+    settings: &Settings,
+) -> (Option<Rendered>, Vec<Diagnostic>) {
+    let mut scope = Scope { notes: Notes::new(post), catalog, settings, format };
+    let wording = compose(&mut scope);
+    if let Some(Wording::Html(text)) = &wording {
+        check(text, &mut scope);
+    }
     let preview = buttons::preview(&mut scope);
     let buttons = buttons::buttons(&mut scope);
-
-    let rendered = text.filter(|_| !scope.notes.has_errors()).map(|text| {
-        let mut links = text.links();
-        links.extend(buttons.iter().flatten().filter_map(|button| match &button.url {
-            ButtonUrl::Post(slug) => Some(slug.clone()),
-            ButtonUrl::Web(_) => None,
-        }));
-        Rendered { parts: vec![Part::Text(TextPart { text, preview, buttons })], links }
-    });
-    let mut diagnostics = scope.notes.into_list();
+    let rendered = wording.filter(|_| !scope.notes.has_errors());
+    let overflow = post.front.overflow;
+    let rendered = rendered.map(|wording| Rendered { wording, preview, buttons, overflow });
+    let mut diagnostics = scope.notes.into_list(catalog);
     sort(&mut diagnostics);
     (rendered, diagnostics)
 }
 
-fn text(scope: &mut Scope<'_>) -> Option<Text> {
+/// What a post says, composed and nothing else: neither verified nor fit to be sent.
+pub fn wording(post: &Post, format: Format, catalog: &Catalog, settings: &Settings) -> Option<Wording> {
+    compose(&mut Scope { notes: Notes::new(post), catalog, settings, format })
+}
+
+fn compose(scope: &mut Scope<'_>) -> Option<Wording> {
+    match scope.format {
+        Format::Html => text(scope).map(Wording::Html),
+        Format::Rich => rich(scope).map(Wording::Rich),
+    }
+}
+
+fn rich(scope: &mut Scope<'_>) -> Option<Rich> {
+    let nodes = nodes(scope)?;
+    let tags = hashtags(scope);
+    Some(rich::lower(&nodes, tags, scope))
+}
+
+fn nodes<'p>(scope: &mut Scope<'p>) -> Option<Vec<markdown::Node<'p>>> {
     let post = scope.notes.post;
-    let nodes = markdown::parse(post.body(), &mut scope.notes)?;
+    markdown::parse(post.body(), &mut scope.notes, scope.format)
+}
+
+fn text(scope: &mut Scope<'_>) -> Option<Text> {
+    let nodes = nodes(scope)?;
     let mut text = lower::lower(&nodes, scope);
-    if scope.settings.tags_show {
-        text.blocks.extend(hashtags(scope));
-    }
+    names::protect(&mut text);
+    let tags = hashtags(scope);
+    text.blocks
+        .extend(tags.map(|tags| Block::paragraph(Gap::Blank, vec![Inline::Text(tags)]).with(Role::Tags)));
     if clean::tidy(&mut text) {
-        let message = "the text holds characters that Telegram removes";
-        scope.notes.add(Diagnostic::warning(codes::REMOVED_CHARACTERS, message), removed_at(post.body()));
+        note_removed(scope);
     }
-    check_sizes(&text, scope);
     Some(text)
 }
 
+fn note_removed(scope: &mut Scope<'_>) {
+    let message = "the text holds characters that Telegram removes";
+    let spot = removed_at(scope.notes.post.body());
+    scope.notes.add(Diagnostic::warning(codes::REMOVED_CHARACTERS, message), spot);
+}
+
+fn note_empty(scope: &mut Scope<'_>) {
+    let problem = Diagnostic::error(codes::EMPTY, "the post has no text to send");
+    scope.notes.add(problem.hint("write something, or set `status: draft`"), Spot::File);
+}
+
 /// Where the first character stands that is removed, if it stands there as itself.
-fn removed_at(body: &str) -> Spot<'static> {
+fn removed_at(body: &str) -> Spot {
     let found = body.char_indices().find(|(_, c)| clean::is_removed(*c));
     found.map_or(Spot::File, |(at, c)| Spot::Body(at..at + c.len_utf8()))
 }
 
 /// The tags as the last line. What a hashtag can't hold becomes `_`.
-fn hashtags(scope: &mut Scope<'_>) -> Option<Block> {
+fn hashtags(scope: &mut Scope<'_>) -> Option<String> {
+    if !scope.settings.tags_show {
+        return None;
+    }
     let mut words = Vec::new();
     for tag in &scope.notes.post.front.tags {
         let tag = tag.trim_start_matches('#');
@@ -139,43 +279,7 @@ fn hashtags(scope: &mut Scope<'_>) -> Option<Block> {
         }
         words.push(format!("#{word}"));
     }
-    (!words.is_empty()).then(|| Block::paragraph(Gap::Blank, vec![Inline::Text(words.join(" "))]))
-}
-
-fn check_sizes(text: &Text, scope: &mut Scope<'_>) {
-    let size = measure(text);
-    if clean::is_blank(&text.visible()) {
-        if scope.notes.has_errors() {
-            return;
-        }
-        let problem = Diagnostic::error(codes::EMPTY, "the post has no text to send");
-        return scope.notes.add(problem.hint("write something, or set `status: draft`"), Spot::File);
-    }
-    let over = |amount: usize, limit: usize, unit: &str| {
-        (amount > limit).then(|| format!("{} {unit}, {} are allowed", grouped(amount), grouped(limit)))
-    };
-    if let Some(excess) = over(size.chars, limits::TEXT_CHARS, "characters") {
-        let problem = Diagnostic::error(codes::TOO_LONG, format!("the post is too long: {excess}"));
-        scope.notes.add(problem.hint("shorten it, or divide it into several posts"), Spot::File);
-    } else if let Some(excess) = over(size.bytes, limits::RAW_BYTES, "bytes with tags and addresses") {
-        let problem = Diagnostic::error(codes::TOO_LARGE, format!("the post is too large: {excess}"));
-        scope.notes.add(problem.hint("remove or shorten links"), Spot::File);
-    } else if let Some(excess) = over(size.entities, limits::ENTITIES, "formatted pieces") {
-        let message = format!("the post has {excess}: Telegram drops the formatting of the rest");
-        scope.notes.add(Diagnostic::warning(codes::TOO_MANY_ENTITIES, message), Spot::File);
-    } else if let Some(excess) =
-        over(size.entity_bytes, limits::ENTITY_BYTES, "bytes of links and formatting")
-    {
-        let message = format!("the post has {excess}: Telegram may refuse it");
-        scope.notes.add(Diagnostic::warning(codes::HEAVY_ENTITIES, message), Spot::File);
-    }
-}
-
-/// Digits in groups of three.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&[u8]> = digits.as_bytes().rchunks(3).rev().collect();
-    String::from_utf8_lossy(&groups.join(&b','.to_owned())).into_owned()
+    (!words.is_empty()).then(|| words.join(" "))
 }
 
 #[cfg(test)]

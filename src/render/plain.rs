@@ -17,13 +17,14 @@ fn blocks(blocks: &[Block], out: &mut String) {
         }
         match &block.body {
             Body::Paragraph(content) => inlines(content, out),
-            Body::Pre { language, code } => pre(language.as_deref(), code, out),
+            Body::Pre { language, code } => fenced(language.as_deref(), code, out),
             Body::Quote { blocks, .. } => quote(blocks, out),
         }
     }
 }
 
-fn pre(language: Option<&str>, code: &str, out: &mut String) {
+/// Code between fences that are longer than any in it.
+pub(super) fn fenced(language: Option<&str>, code: &str, out: &mut String) {
     let fence = "`".repeat(longest_run(code).max(2) + 1);
     for piece in [&fence, language.unwrap_or_default(), "\n", code, "\n", &fence] {
         out.push_str(piece);
@@ -52,12 +53,7 @@ fn inlines(content: &[Inline], out: &mut String) {
                 out.push_str("||");
             }
             Inline::Style(_, content) => inlines(content, out),
-            Inline::Code(code) => {
-                let fence = "`".repeat(longest_run(code) + 1);
-                for piece in [&fence, code, &fence] {
-                    out.push_str(piece);
-                }
-            }
+            Inline::Code(code) => ticked(code, out),
             Inline::Link { to, content } => link(to, content, out),
         }
     }
@@ -75,6 +71,14 @@ fn link(to: &Link, content: &[Inline], out: &mut String) {
     }
     inlines(content, out);
     for piece in [" <", &address, ">"] {
+        out.push_str(piece);
+    }
+}
+
+/// Code between backticks, more of them than in it.
+pub(super) fn ticked(code: &str, out: &mut String) {
+    let fence = "`".repeat(longest_run(code) + 1);
+    for piece in [&fence, code, &fence] {
         out.push_str(piece);
     }
 }
@@ -104,20 +108,17 @@ mod tests {
                         Inline::Link { to: Link::Post("p".parse().unwrap()), content: words(" p") },
                     ],
                 ),
-                Block {
-                    gap: Gap::Blank,
-                    body: Body::Pre { language: Some("c".into()), code: "x\n```".into() },
-                },
-                Block {
-                    gap: Gap::Line,
-                    body: Body::Quote {
+                Block::plain(Gap::Blank, Body::Pre { language: Some("c".into()), code: "x\n```".into() }),
+                Block::plain(
+                    Gap::Line,
+                    Body::Quote {
                         expandable: false,
                         blocks: vec![
                             Block::paragraph(Gap::Blank, words("one")),
                             Block::paragraph(Gap::Blank, words("two")),
                         ],
                     },
-                },
+                ),
             ],
         };
         let expected = "b ||s||``a`b``https://a.b/ p <post:p>\n\n````c\nx\n```\n````\n> one\n>\n> two";

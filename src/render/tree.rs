@@ -15,7 +15,26 @@ pub struct Text {
 pub struct Block {
     /// What separates it from the block before it; of no effect on the first block of a text or quote.
     pub gap: Gap,
+    pub role: Role,
     pub body: Body,
+}
+
+/// What a block is to the blocks around it: readers don't see it, but it decides where a long text is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Role {
+    #[default]
+    Plain,
+    /// A heading or title: it never stands last in a message.
+    Heading,
+    Rule,
+    /// Begins an item of a list, or a note.
+    Item,
+    /// As [`Role::Item`], but only its bullet: what it belongs to follows.
+    Bullet,
+    /// Belongs to the item before it: a further paragraph, an inner list.
+    Inner,
+    /// The line of hashtags.
+    Tags,
 }
 
 /// The space between two blocks.
@@ -25,6 +44,8 @@ pub enum Gap {
     Line,
     /// A blank line stands between the blocks.
     Blank,
+    /// A new message begins here; as long as the text is in one piece, a blank line stands for it.
+    Break,
 }
 
 /// What a block is.
@@ -86,7 +107,7 @@ impl Gap {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Line => "\n",
-            Self::Blank => "\n\n",
+            Self::Blank | Self::Break => "\n\n",
         }
     }
 }
@@ -99,6 +120,11 @@ impl Text {
         out
     }
 
+    /// Whether the author divides it into several messages.
+    pub fn has_breaks(&self) -> bool {
+        has_breaks(&self.blocks)
+    }
+
     /// The posts it links to.
     pub fn links(&self) -> BTreeSet<Slug> {
         let mut links = BTreeSet::new();
@@ -109,9 +135,24 @@ impl Text {
     }
 }
 
+fn has_breaks(blocks: &[Block]) -> bool {
+    blocks.iter().any(|block| {
+        block.gap == Gap::Break || matches!(&block.body, Body::Quote { blocks, .. } if has_breaks(blocks))
+    })
+}
+
 impl Block {
     pub(super) fn paragraph(gap: Gap, content: Vec<Inline>) -> Self {
-        Self { gap, body: Body::Paragraph(content) }
+        Self::plain(gap, Body::Paragraph(content))
+    }
+
+    pub(super) fn plain(gap: Gap, body: Body) -> Self {
+        Self { gap, role: Role::Plain, body }
+    }
+
+    #[must_use]
+    pub(super) fn with(self, role: Role) -> Self {
+        Self { role, ..self }
     }
 
     fn links(&self, links: &mut BTreeSet<Slug>) {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::net::Ipv6Addr;
 
 use super::clean::is_removed;
+use super::scan::find;
 
 /// The form in which Telegram stores `url`, or `None` when it would drop the link. A scheme is required: `http`,
 /// `https`, `tg`, `ton` or `tonsite`.
@@ -15,6 +16,57 @@ pub(super) fn checked(url: &str) -> Option<String> {
         "tg" | "ton" | "tonsite" => app(&scheme, rest.strip_prefix("//").unwrap_or(rest)),
         _ => None,
     }
+}
+
+/// As [`checked`], for rich messages, which are refused as a whole when a link is not valid: web addresses, and what the
+/// Bot API names besides (`mailto:`, `tel:`, `tg://user?id=`), in the forms that leave no doubt.
+pub(super) fn checked_rich(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once(':')?;
+    match scheme.to_ascii_lowercase().as_str() {
+        "mailto" => is_mail(rest).then(|| format!("mailto:{rest}")),
+        "tel" => phone(rest).map(|phone| format!("tel:{phone}")),
+        "tg" => checked(url).filter(|url| is_user(url)),
+        _ => checked(url).filter(|url| is_web(url)),
+    }
+}
+
+/// `name@host.domain` and nothing else.
+fn is_mail(address: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._%+-".contains(&b))
+    };
+    let Some((name, host)) = address.split_once('@') else {
+        return false;
+    };
+    let Some((_, domain)) = host.rsplit_once('.') else {
+        return false;
+    };
+    is_name(name)
+        && host.split('.').all(is_label)
+        && domain.len() > 1
+        && domain.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
+/// An international number (E.164), without what makes it easier to read.
+fn phone(number: &str) -> Option<String> {
+    let number: String = number.chars().filter(|c| !"-. ()".contains(*c)).collect();
+    let digits = number.strip_prefix('+')?;
+    let fits = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    fits.then_some(number)
+}
+
+/// Whether `url`, which is [`checked`], leads to a user.
+fn is_user(url: &str) -> bool {
+    let id = url.strip_prefix("tg://user?id=").unwrap_or_default();
+    !id.starts_with('0')
+        && id.bytes().all(|b| b.is_ascii_digit())
+        && id.parse().is_ok_and(|id: u64| id < 1 << 40)
 }
 
 /// Whether `url`, which is [`checked`], is a web address.
@@ -32,7 +84,9 @@ fn web(scheme: &str, rest: &str) -> Option<String> {
     if !is_name && !is_ipv6(&host) {
         return None;
     }
-    let mut out = format!("{scheme}://");
+    let mut out = String::with_capacity(scheme.len() + rest.len() + 4);
+    out.push_str(scheme);
+    out.push_str("://");
     if let Some(user) = user.filter(|user| !user.is_empty()) {
         if !is_clean_part(user, ":") {
             return None;
@@ -84,6 +138,9 @@ fn is_ipv6(host: &str) -> bool {
 
 /// Whether a host or user name holds only what Telegram allows there, escapes included.
 fn is_clean_part(part: &str, more: &str) -> bool {
+    if part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')) {
+        return true;
+    }
     let is_hex = |at: usize| part.as_bytes().get(at).is_some_and(u8::is_ascii_hexdigit);
     part.char_indices().all(|(at, c)| match c {
         '%' => is_hex(at + 1) && is_hex(at + 2),
@@ -102,6 +159,9 @@ fn push_tail(tail: &str, out: &mut String) {
     if !tail.starts_with('/') {
         out.push('/');
     }
+    if find(tail, |byte| !byte.is_ascii_graphic()).is_none() {
+        return out.push_str(tail);
+    }
     let mut bytes = [0; 4];
     for c in tail.trim_end_matches([' ', '\t', '\r', '\n', '\0', '\x0b']).chars() {
         if c > ' ' && !is_rewritten(c) {
@@ -117,6 +177,30 @@ fn push_tail(tail: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rich_messages_link_what_is_documented() {
+        let table = [
+            ("https://Example.com", Some("https://example.com/")),
+            ("mailto:a.b+c@mail.example.org", Some("mailto:a.b+c@mail.example.org")),
+            ("MAILTO:a@b.cd", Some("mailto:a@b.cd")),
+            ("mailto:a@b.cd?subject=x", None),
+            ("mailto:a@b", None),
+            ("mailto:a@-b.cd", None),
+            ("tel:+49 (30) 123-456", Some("tel:+4930123456")),
+            ("tel:112", None),
+            ("tel:+49x", None),
+            ("tg://user?id=5", Some("tg://user?id=5")),
+            ("tg://user?id=0", None),
+            ("tg://user?id=1099511627776", None),
+            ("tg://resolve?domain=x", None),
+            ("ton://x", None),
+            ("ftp://a.com", None),
+        ];
+        for (url, expected) in table {
+            assert_eq!(checked_rich(url).as_deref(), expected, "{url}");
+        }
+    }
 
     #[test]
     fn addresses_are_normalised_or_refused() {

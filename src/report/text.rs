@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::diff::{self, Line, Tag};
 use super::json::PlanView;
 use super::style::{Paint, count};
-use crate::apply::{Item, Report};
+use crate::apply::{Item, Message, Report};
 use crate::plan::{Change, GuardHit, Plan, Reason, Summary, TargetPlan, Verb};
 
 /// Lines of a new post that a plan shows; `tgsync render` shows the rest.
@@ -89,8 +89,8 @@ fn detail(out: &mut String, target: &TargetPlan, change: &Change, paint: Paint) 
     if lines.is_empty() && change.notes.is_empty() {
         return;
     }
-    let ids: Vec<String> = change.messages.iter().map(|id| format!("#{id}")).collect();
-    let at = if ids.is_empty() { String::new() } else { format!(" · {} {}", target.chat, ids.join(" ")) };
+    let ids = row(change.messages.iter().map(|id| format!("#{id}")));
+    let at = if ids.is_empty() { ids } else { format!(" · {} {ids}", target.chat) };
     let title =
         if change.title == change.slug.as_str() { String::new() } else { format!(" · {}", change.title) };
     let head = format!("{} {}{title}{at}", change.verb.sign(), change.slug);
@@ -171,16 +171,13 @@ fn duration(seconds: usize) -> String {
 
 /// One finished change, as it is told while an apply goes on.
 pub fn item(list: &str, item: &Item, paint: Paint) -> String {
-    let urls: Vec<String> = item
-        .messages
-        .iter()
-        .map(|message| message.url.clone().unwrap_or_else(|| format!("message {}", message.id)))
-        .collect();
+    let url = |message: &Message| message.url.clone().unwrap_or_else(|| format!("message {}", message.id));
+    let urls = row(item.messages.iter().map(url));
     let mut line = format!("{list:<8} {:<3} {}", item.verb.sign(), item.slug);
     // One post may be edited for several reasons, each a change of its own.
     let reasons: Vec<&str> = item.reasons.iter().map(|reason| reason.words()).collect();
     let reasons = if item.verb == Verb::Edit { reasons.join(", ") } else { String::new() };
-    for part in [reasons, urls.join(" "), item.why.clone()] {
+    for part in [reasons, urls, item.why.clone()] {
         if !part.is_empty() {
             let _ = write!(line, "  {part}");
         }
@@ -190,6 +187,15 @@ pub fn item(list: &str, item: &Item, paint: Paint) -> String {
         let _ = write!(out, "\n         {}", paint.dim(hint));
     }
     out
+}
+
+/// Messages in a row; of many the first and the last.
+fn row(names: impl Iterator<Item = String>) -> String {
+    let names: Vec<String> = names.collect();
+    match names.as_slice() {
+        [first, _, _, .., last] => format!("{first} … {last} ({} messages)", names.len()),
+        few => few.join(" "),
+    }
 }
 
 /// How an apply ended, in one line.

@@ -238,6 +238,7 @@ mod tests {
             markup: None,
             opts: Digest::of("o"),
             text: Digest::of("t"),
+            topic: None,
         };
         let what = What::Sent {
             slug: slug.parse().unwrap(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::method::Purpose;
 use super::reply::No;
-use crate::ports::RefusalKind::{self, Access, Content, Gone, NotDeletable, NotEditable, Other};
+use crate::ports::RefusalKind::{self, Access, Content, Gone, NotDeletable, NotEditable, Other, TooOld};
 use crate::ports::{CallError, Refusal};
 
 /// What an `ok: false` means for the call that met it.
@@ -59,6 +59,7 @@ const CATALOGUE: &[(&str, RefusalKind)] = &[
     ("topic_deleted", Content),
     // Text.
     ("can't parse entities", Content),
+    // A server older than rich messages says so of an edit that has no other text.
     ("message text is empty", Content),
     ("text must be non-empty", Content),
     ("text is too long", Content),
@@ -69,6 +70,8 @@ const CATALOGUE: &[(&str, RefusalKind)] = &[
     ("entity_bounds_invalid", Content),
     ("unsupported parse_mode", Content),
     ("must be encoded in utf-8", Content),
+    ("rich_message_", Content),
+    ("rich message must be non-empty", Content),
     // Keyboard, preview, reply.
     ("reply markup", Content),
     ("reply_markup", Content),
@@ -104,8 +107,8 @@ const CATALOGUE: &[(&str, RefusalKind)] = &[
     ("channel_private", Access),
     ("user_restricted", Access),
     ("peer_id_invalid", Access),
-    // A server older than the method: the rest of the target works.
-    ("method not found", Other),
+    // A server older than rich messages.
+    ("method not found", TooOld),
 ];
 
 /// Judge a refusal. `took` is the time from the call to its answer.
@@ -202,7 +205,6 @@ mod tests {
         (400, "Bad Request: TOPIC_CLOSED", Content),
         (400, "Bad Request: TOPIC_DELETED", Content),
         (400, "Bad Request: can't parse entities: Unsupported start tag \"p\" at byte offset 0", Content),
-        (400, "Bad Request: message text is empty", Content),
         (400, "Bad Request: text must be non-empty", Content),
         (400, "Bad Request: text is too long", Content),
         (400, "Bad Request: message is too long", Content),
@@ -254,7 +256,11 @@ mod tests {
         (401, "Unauthorized: invalid token specified", Access),
         (403, "Forbidden: something new", Access),
         (404, "Not Found", Access),
-        (404, "Not Found: method not found", Other),
+        (404, "Not Found: method not found", TooOld),
+        (400, "Bad Request: message text is empty", Content),
+        (400, "Bad Request: RICH_MESSAGE_URL_INVALID", Content),
+        (400, "Bad Request: rich message must be non-empty", Content),
+        (400, "Bad Request: not enough rights to send the rich message to the chat", Access),
         (400, "Bad Request: message identifier is not specified", Other),
         (400, "Bad Request: MESSAGE_ID_INVALID", Other),
         (400, "Bad Request: CHAT_NOT_MODIFIED", Other),

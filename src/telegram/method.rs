@@ -52,7 +52,7 @@ pub(super) fn get_chat_member(chat: &ChatRef, bot: BotId) -> Request {
     Request::new("getChatMember", Purpose::Ask, json!({ "chat_id": chat, "user_id": bot }))
 }
 
-/// `sendMessage`.
+/// `sendMessage` or `sendRichMessage`.
 pub(super) fn send(chat: &ChatRef, message: &Outgoing) -> Request {
     let payload = &message.payload;
     let mut body = content(chat, payload);
@@ -67,10 +67,15 @@ pub(super) fn send(chat: &ChatRef, message: &Outgoing) -> Request {
     if let Some(target) = payload.reply_to {
         body["reply_parameters"] = json!({ "message_id": target, "allow_sending_without_reply": false });
     }
-    Request::new("sendMessage", Purpose::Send, body)
+    let method = match payload.content {
+        Content::Text { .. } => "sendMessage",
+        Content::Rich { .. } => "sendRichMessage",
+    };
+    Request::new(method, Purpose::Send, body)
 }
 
-/// `editMessageText`. What an edit can't change (silent, protected, topic, reply) is not sent.
+/// `editMessageText`, which makes a text of a rich message and the reverse. What an edit can't change (silent,
+/// protected, topic, reply) is not sent.
 pub(super) fn edit(chat: &ChatRef, id: MessageId, message: &Outgoing) -> Request {
     let mut body = content(chat, &message.payload);
     body["message_id"] = json!(id);
@@ -103,6 +108,7 @@ fn content(chat: &ChatRef, payload: &Payload) -> Value {
             "parse_mode": "HTML",
             "link_preview_options": preview(&payload.preview),
         }),
+        Content::Rich { html } => json!({ "chat_id": chat, "rich_message": { "html": html } }),
     }
 }
 
@@ -210,6 +216,28 @@ mod tests {
         assert_eq!(keys, expected);
         let plain = edit(&chat(), MessageId(118), &message());
         assert_eq!(plain.body["reply_markup"], json!({ "inline_keyboard": [] }));
+    }
+
+    #[test]
+    fn a_rich_message_has_neither_parse_mode_nor_preview() {
+        let mut message = full();
+        message.payload.content = Content::Rich { html: "<p>Hi</p>".to_owned() };
+        let sent = send(&chat(), &message);
+        assert_eq!((sent.method, sent.purpose), ("sendRichMessage", Purpose::Send));
+        let expected = json!({
+            "chat_id": -1_001_234_567_890_i64, "rich_message": { "html": "<p>Hi</p>" },
+            "disable_notification": true, "protect_content": true, "message_thread_id": 42,
+            "reply_parameters": { "message_id": 17, "allow_sending_without_reply": false },
+            "reply_markup": { "inline_keyboard": [[{ "text": "Docs", "url": "https://example.com/" }]] }
+        });
+        assert_eq!(sent.body, expected);
+        let edited = edit(&chat(), MessageId(118), &message);
+        assert_eq!((edited.method, edited.purpose), ("editMessageText", Purpose::Edit));
+        let expected = json!({
+            "chat_id": -1_001_234_567_890_i64, "message_id": 118, "rich_message": { "html": "<p>Hi</p>" },
+            "reply_markup": { "inline_keyboard": [[{ "text": "Docs", "url": "https://example.com/" }]] }
+        });
+        assert_eq!(edited.body, expected);
     }
 
     #[test]

@@ -31,7 +31,7 @@ pin: yes
 tags: [rust-lang, 2026]
 buttons: [{text: Docs, url: example.org}]
 media: cover.jpg
-overflow: split
+overflow: cut
 link_preview: {url: example.org, size: huge}
 ---
 Text.
@@ -117,13 +117,13 @@ Text.
        |
        = help: remove `media`
 
-    error[TG0210]: `overflow: split` is not supported yet
+    error[TG0209]: `overflow` should be `split` or `error`, not `cut`
       --> content/a.md:11:11
        |
-    11 | overflow: split
-       |           ^^^^^
+    11 | overflow: cut
+       |           ^^^
        |
-       = help: write `error`, which is what happens today
+       = help: write `split` or `error`
 
     error[TG0217]: `link_preview.url` is not a web address
       --> content/a.md:12:21

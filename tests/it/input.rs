@@ -104,7 +104,7 @@ fn a_file_of_ten_megabytes() {
 
 #[test]
 fn a_text_that_is_too_long() {
-    let text = format!("---\nslug: b\n---\n\n{}\n", "All work and no play. ".repeat(200));
+    let text = format!("---\nslug: b\noverflow: error\n---\n\n{}\n", "All work and no play. ".repeat(200));
     assert_refused(text, &["content/b.md:", "4,399", "4,096"]);
 }
 

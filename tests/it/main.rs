@@ -15,6 +15,7 @@ mod git;
 mod git_remote;
 mod input;
 mod kill;
+mod long;
 mod lost_lock;
 mod options;
 mod other_tools;

@@ -130,6 +130,19 @@ fn topics_by_name_and_by_id() {
     project.put("a.md", &format!("topic: {second}"), "Alpha.");
     project.plan().expect(0).says("are fixed");
     project.settled();
+
+    // Links name the topic that the message is in, whatever its file says later.
+    project.put("c.md", "", "Gamma, see [a](post:a) and [b](post:b).");
+    project.put("a.md", &format!("topic: {second}"), "Alpha, edited.");
+    project.apply().expect(0);
+    let messages = project.server().messages(chat::FORUM);
+    let bare = -1_000_000_000_000 - chat::FORUM;
+    let link =
+        |topic: i64, message: &Value| format!("https://t.me/c/{bare}/{topic}/{}", message["message_id"]);
+    let links: Vec<&Value> =
+        messages[2]["entities"].as_array().unwrap().iter().map(|entity| &entity["url"]).collect();
+    assert_eq!(links, [&json!(link(first, &messages[0])), &json!(link(second, &messages[1]))]);
+    project.settled();
     project.put("d.md", "topic: nowhere", "Delta.");
     project.plan().expect(3).says("content/d.md:3").says("nowhere");
 }
@@ -425,6 +438,18 @@ fn old_posts_are_kept_where_that_is_wanted() {
     project.apply().expect(0);
     project.settled();
     assert_eq!(project.texts(), ["Alpha.", "Beta."]);
+}
+
+#[test]
+fn tables_are_as_wide_as_the_config_allows() {
+    let table = "| a | b |\n|---|---|\n| cd | 1234 |\n";
+    let project = Project::new().post("a.md", table);
+    project.apply().expect(0);
+    assert_eq!(project.texts(), ["a  | b\n---+-----\ncd | 1234"]);
+    let project = project.config("targets: {news: {chat: \"@sandbox\"}}\ntables: {columns: 8}\n");
+    project.apply().expect(0);
+    assert_eq!(project.texts(), ["a: cd\nb: 1234"]);
+    project.settled();
 }
 
 #[test]

@@ -499,7 +499,7 @@ fn explanations() {
     reads!(project, project.run(&["explain", "about"]), @r"
     about in news
       recorded   html/1 from blob BLOB, content/about.md
-      source     html/1 blob BLOB, content/about.md
+      source     html/1 from blob BLOB, content/about.md
       text          DIGEST  DIGEST  differs
       link preview  DIGEST  DIGEST  same
       buttons       -                                 -                                 same
@@ -521,7 +521,7 @@ fn explanations() {
     reads!(project, project.run(&["explain", "rules"]), @r"
     rules in news
       recorded   html/1 from blob BLOB, content/rules.md
-      source     html/1 blob BLOB, content/rules.md
+      source     html/1 from blob BLOB, content/rules.md
       text          DIGEST  DIGEST  same
       link preview  DIGEST  DIGEST  same
       buttons       -                                 -                                 same

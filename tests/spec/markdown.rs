@@ -1,12 +1,13 @@
-//! `docs/markdown.md`: each `markdown` block is followed by the `html` it becomes and the `problems` it has.
+//! `docs/markdown.md`: each `markdown` block is followed by the `html` it becomes, one block for each message, and the
+//! `problems` it has, and where the document asks for it by the `rich` HTML, and by the problems of that if they are others.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use tgsync::content::{Catalog, FrontMatter, Post, Source, Status};
+use tgsync::content::{Catalog, Format, FrontMatter, Post, Source, Status};
 use tgsync::diagnostic::{Diagnostic, Severity};
 use tgsync::ids::{BlobId, RelPath, Slug};
-use tgsync::render::{self, Part, Rendered, Settings};
+use tgsync::render::{self, Rendered, Settings};
 
 /// The posts that examples can link to, as the document's introduction says.
 const POSTS: [(&str, &str, Status); 3] = [
@@ -41,8 +42,16 @@ fn execute(document: &str) -> String {
         for line in lines.by_ref().take_while(|line| line.trim_end() != fence) {
             example.push_str(line);
         }
-        let _ = write!(out, "{example}{fence}\n\n{}", result(&example, &fence));
-        skip_results(&mut lines);
+        let (html, problems) = result(&example, &fence, Format::Html);
+        let _ = write!(out, "{example}{fence}\n\n{html}{}", block(&fence, "problems", &problems));
+        if skip_results(&mut lines) {
+            let (rich, others) = result(&example, &fence, Format::Rich);
+            out.push_str(&rich);
+            if others != problems {
+                let others = if others.is_empty() { "none\n" } else { &others };
+                out.push_str(&block(&fence, "problems", others));
+            }
+        }
     }
     out
 }
@@ -53,10 +62,12 @@ fn fence_of(line: &str, info: &str) -> Option<String> {
     (fence.len() >= 3 && fence.bytes().all(|b| b == b'`')).then(|| fence.to_owned())
 }
 
-/// Skips what was shown for the example so far.
-fn skip_results<'d>(lines: &mut std::iter::Peekable<impl Iterator<Item = &'d str>>) {
+/// Skips what was shown for the example so far; answers whether the rich message is asked for.
+fn skip_results<'d>(lines: &mut std::iter::Peekable<impl Iterator<Item = &'d str>>) -> bool {
+    let mut rich = false;
     while let Some(line) = lines.peek() {
-        let fence = fence_of(line, "html").or_else(|| fence_of(line, "problems"));
+        rich |= fence_of(line, "rich").is_some();
+        let fence = ["html", "rich", "problems"].iter().find_map(|info| fence_of(line, info));
         match fence {
             Some(fence) => {
                 lines.next();
@@ -65,29 +76,31 @@ fn skip_results<'d>(lines: &mut std::iter::Peekable<impl Iterator<Item = &'d str
             None if line.trim().is_empty() => {
                 lines.next();
             }
-            None => return,
+            None => break,
         }
     }
+    rich
 }
 
-fn result(example: &str, fence: &str) -> String {
-    let (rendered, diagnostics) = render(example);
+/// The block of what is sent, and the lines of its problems.
+fn result(example: &str, fence: &str, format: Format) -> (String, String) {
+    let (rendered, diagnostics) = render(example, format);
     let mut out = String::new();
-    if let Some(Rendered { parts, .. }) = &rendered {
-        let Part::Text(part) = &parts[0];
-        let html = render::html(&part.text, &|slug| {
-            (slug.as_str() != "plans").then(|| "https://t.me/news/7".into())
-        });
-        let _ = write!(out, "{fence}html\n{html}\n{fence}\n\n");
+    let info = if format == Format::Rich { "rich" } else { "html" };
+    let url = |slug: &Slug| (slug.as_str() != "plans").then(|| "https://t.me/news/7".into());
+    for part in rendered.iter().flat_map(|rendered| rendered.parts(&[])) {
+        out.push_str(&block(fence, info, &format!("{}\n", part.wording.html(&url))));
     }
-    if !diagnostics.is_empty() {
-        let _ = writeln!(out, "{fence}problems");
-        for diagnostic in &diagnostics {
-            problem(diagnostic, &mut out);
-        }
-        let _ = write!(out, "{fence}\n\n");
+    let mut problems = String::new();
+    for diagnostic in &diagnostics {
+        problem(diagnostic, &mut problems);
     }
-    out
+    (out, problems)
+}
+
+/// A fenced block of lines, if there are some.
+fn block(fence: &str, info: &str, lines: &str) -> String {
+    if lines.is_empty() { String::new() } else { format!("{fence}{info}\n{lines}{fence}\n\n") }
 }
 
 fn problem(diagnostic: &Diagnostic, out: &mut String) {
@@ -104,14 +117,15 @@ fn problem(diagnostic: &Diagnostic, out: &mut String) {
     );
 }
 
-fn render(body: &str) -> (Option<Rendered>, Vec<Diagnostic>) {
+fn render(body: &str, format: Format) -> (Option<Rendered>, Vec<Diagnostic>) {
     let posts = POSTS.map(|(slug, file, status)| post(slug, file, status, body));
     let catalog = Catalog {
         by_file: posts.iter().map(|post| (post.file().clone(), post.slug().clone())).collect(),
         posts: posts.iter().map(|post| (post.slug().clone(), post.clone())).collect(),
-        broken: Vec::new(),
+        media: [RelPath::new(Path::new("content/2026/cat.jpg")).unwrap()].into(),
+        ..Catalog::default()
     };
-    render::render(&posts[0], &catalog, &Settings::default())
+    render::render(&posts[0], format, &catalog, &Settings::default())
 }
 
 fn post(slug: &str, file: &str, status: Status, body: &str) -> Post {

@@ -5,24 +5,31 @@ use std::ops::Range;
 use pulldown_cmark::{LinkType, Tag};
 
 use super::object::moment;
-use super::{Context, Lower, script};
+use super::{Context, Lower, math, script};
 use crate::render::codes;
-use crate::render::link::{Resolved, short};
+use crate::render::link::{Resolved, Scope, short};
 use crate::render::markdown::{Element, Kind, Node};
 use crate::render::tree::{Inline, Link, Style, visible_inlines};
 
 impl<'n> Lower<'n, '_, '_> {
     pub(super) fn inlines(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Inline>) {
-        for node in nodes {
-            self.inline(node, cx, out);
+        for (index, node) in nodes.iter().enumerate() {
+            match &node.kind {
+                Kind::Text(text) if !text.is_empty() && !matches!(out.last(), Some(Inline::Text(_))) => {
+                    let mut run = String::with_capacity(run_length(&nodes[index..]));
+                    run.push_str(text);
+                    out.push(Inline::Text(run));
+                }
+                _ => self.inline(node, cx, out),
+            }
         }
     }
 
     fn inline(&mut self, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline>) {
         match &node.kind {
             Kind::Text(text) => push_text(out, text),
-            Kind::Code(code) | Kind::Math(code) => push_code(out, code, cx),
-            Kind::DisplayMath(math) => push_code(out, math.trim_matches('\n'), cx),
+            Kind::Code(code) => push_code(out, code, cx),
+            Kind::Math(tex) | Kind::DisplayMath(tex) => push_formula(out, tex, cx),
             Kind::NoteReference(label) => {
                 let number = self.footnotes.refer(label);
                 push_text(out, &script::superscript_number(number));
@@ -31,6 +38,7 @@ impl<'n> Lower<'n, '_, '_> {
             Kind::HardBreak | Kind::BlockBreak => push_line_end(out, cx.margin),
             Kind::Rule => push_text(out, "———"),
             Kind::Task(_) => {}
+            Kind::MessageBreak => break_in_line(self.scope, &node.range),
             Kind::Spoiler => self.style(Style::Spoiler, &node.children, cx, out),
             Kind::Markdown(tag) => self.inline_markdown(tag, node, cx, out),
             Kind::Html(element) => self.inline_element(element, node, cx, out),
@@ -58,11 +66,44 @@ impl<'n> Lower<'n, '_, '_> {
                 self.link(to, node, cx, out);
             }
             Tag::Image { link_type: LinkType::WikiLink { .. }, dest_url, .. } => {
-                self.file_picture(dest_url, node, cx, out);
+                self.wiki_picture(dest_url, node, cx, out);
             }
             Tag::Image { dest_url, .. } => self.picture(dest_url, node, cx, out),
+            Tag::List(start) => self.inline_list(*start, node, cx, out),
+            // Blocks that HTML puts into a line stand on lines of their own.
+            Tag::Paragraph
+            | Tag::Item
+            | Tag::TableRow
+            | Tag::TableHead
+            | Tag::TableCell
+            | Tag::Heading { .. }
+            | Tag::DefinitionListTitle
+            | Tag::DefinitionListDefinition => {
+                start_line(out, cx.margin);
+                self.inlines(&node.children, cx, out);
+                push_line_end(out, cx.margin);
+            }
             _ => self.inlines(&node.children, cx, out),
         }
+    }
+
+    /// A list within a line, a table's cell for one: a line for each item.
+    fn inline_list(
+        &mut self,
+        start: Option<u64>,
+        node: &'n Node<'n>,
+        cx: Context<'_>,
+        out: &mut Vec<Inline>,
+    ) {
+        for (index, item) in (0..).zip(&node.children) {
+            start_line(out, cx.margin);
+            match start {
+                Some(start) => push_text(out, &format!("{}. ", start.saturating_add(index))),
+                None => push_text(out, "• "),
+            }
+            self.inlines(&item.children, cx, out);
+        }
+        push_line_end(out, cx.margin);
     }
 
     fn inline_element(
@@ -87,12 +128,19 @@ impl<'n> Lower<'n, '_, '_> {
                 self.block_in_line("pre", &node.range);
                 push_code(out, visible(&node.children).trim_matches('\n'), cx);
             }
-            Element::Quote { .. } | Element::Details => {
-                let name = if matches!(element, Element::Details) { "details" } else { "blockquote" };
+            Element::Quote { .. } | Element::Details { .. } => {
+                let name = if matches!(element, Element::Details { .. }) { "details" } else { "blockquote" };
                 self.block_in_line(name, &node.range);
                 self.inlines(&node.children, cx, out);
             }
-            Element::Summary | Element::Unknown => self.inlines(&node.children, cx, out),
+            Element::Around { before, after } => {
+                push_text(out, before);
+                self.inlines(&node.children, cx, out);
+                push_text(out, after);
+            }
+            Element::Summary | Element::Extra(_) | Element::Hidden | Element::Plain | Element::Unknown => {
+                self.inlines(&node.children, cx, out);
+            }
         }
     }
 
@@ -153,13 +201,40 @@ impl<'n> Lower<'n, '_, '_> {
         cx: Context<'_>,
         out: &mut Vec<Inline>,
     ) {
-        if let Some(raised) = raise(&visible(&node.children)) {
-            return push_text(out, &raised);
+        let mut content = Vec::new();
+        self.inlines(&node.children, cx, &mut content);
+        if let Some(raised) = exchanged(&content, raise) {
+            return append(out, raised);
         }
         let message = "not all of these characters exist raised or lowered: they are shown as they are";
         self.scope.warn(codes::BAD_SCRIPT_DIGITS, message, &node.range);
-        self.inlines(&node.children, cx, out);
+        append(out, content);
     }
+}
+
+/// Bytes of the running text that `nodes` begin with.
+fn run_length(nodes: &[Node<'_>]) -> usize {
+    let lengths = nodes.iter().map_while(|node| match &node.kind {
+        Kind::Text(text) => Some(text.len()),
+        Kind::SoftBreak => Some(1),
+        _ => None,
+    });
+    lengths.sum()
+}
+
+/// Raises or lowers all text of `content`; links and styles stay.
+fn exchanged(content: &[Inline], raise: fn(&str) -> Option<String>) -> Option<Vec<Inline>> {
+    let exchange = |inline: &Inline| {
+        Some(match inline {
+            Inline::Text(text) | Inline::Code(text) => Inline::Text(raise(text)?),
+            Inline::Style(style, content) => Inline::Style(*style, exchanged(content, raise)?),
+            Inline::Link { to, content } => {
+                Inline::Link { to: to.clone(), content: exchanged(content, raise)? }
+            }
+            Inline::Emoji { .. } | Inline::Time { .. } => return None,
+        })
+    };
+    content.iter().map(exchange).collect()
 }
 
 /// Adds text, to the text before it if there is some. At the start of a line there are no blanks.
@@ -185,6 +260,17 @@ fn push_line_end(out: &mut Vec<Inline>, margin: &str) {
     }
 }
 
+/// Ends the line, unless nothing is in it yet.
+fn start_line(out: &mut Vec<Inline>, margin: &str) {
+    let is_begun = match out.last() {
+        Some(Inline::Text(text)) => !text.trim_end_matches(' ').ends_with('\n') && !text.trim().is_empty(),
+        last => last.is_some(),
+    };
+    if is_begun {
+        push_line_end(out, margin);
+    }
+}
+
 fn push_code(out: &mut Vec<Inline>, code: &str, cx: Context<'_>) {
     if cx.is_codeless() {
         push_text(out, code);
@@ -193,8 +279,19 @@ fn push_code(out: &mut Vec<Inline>, code: &str, cx: Context<'_>) {
     }
 }
 
+/// A formula: italic text where Unicode has all of it, else code.
+fn push_formula(out: &mut Vec<Inline>, tex: &str, cx: Context<'_>) {
+    let Some(text) = math::unicode(tex) else {
+        return push_code(out, tex.trim_matches('\n'), cx);
+    };
+    if cx.has(Style::Italic) || !text.contains(char::is_alphabetic) {
+        return push_text(out, &text);
+    }
+    out.push(Inline::Style(Style::Italic, vec![Inline::Text(text)]));
+}
+
 /// Adds running text, joining text with text.
-fn append(out: &mut Vec<Inline>, content: Vec<Inline>) {
+pub(super) fn append(out: &mut Vec<Inline>, content: Vec<Inline>) {
     for inline in content {
         match inline {
             Inline::Text(text) => push_text(out, &text),
@@ -203,14 +300,14 @@ fn append(out: &mut Vec<Inline>, content: Vec<Inline>) {
     }
 }
 
-fn text_of(content: &[Inline]) -> String {
+pub(super) fn text_of(content: &[Inline]) -> String {
     let mut text = String::new();
     visible_inlines(content, &mut text);
     text
 }
 
 /// The characters of nodes without their meaning.
-pub(super) fn visible(nodes: &[Node<'_>]) -> String {
+pub(in crate::render) fn visible(nodes: &[Node<'_>]) -> String {
     fn collect(nodes: &[Node<'_>], out: &mut String) {
         for node in nodes {
             match &node.kind {
@@ -223,7 +320,13 @@ pub(super) fn visible(nodes: &[Node<'_>]) -> String {
             }
         }
     }
-    let mut out = String::new();
+    let mut out = String::with_capacity(run_length(nodes));
     collect(nodes, &mut out);
     out
+}
+
+/// Notes a break where no message can begin.
+pub(in crate::render) fn break_in_line(scope: &mut Scope<'_>, range: &Range<usize>) {
+    let hint = "put it on a line of its own, between paragraphs";
+    scope.error(codes::BREAK, "no message can begin within formatted text", hint, range);
 }

@@ -2,7 +2,7 @@
 
 use pulldown_cmark::Tag;
 
-use super::{Context, INDENT, Lower, set_gap};
+use super::{Context, INDENT, Lower, mark_item, set_gap};
 use crate::render::markdown::{Kind, Node};
 use crate::render::tree::{Block, Gap};
 
@@ -29,6 +29,7 @@ impl<'n> Lower<'n, '_, '_> {
             let at = out.len();
             self.blocks(&item.children, inner, out);
             self.flush_lead(gap, out);
+            mark_item(&mut out[at..]);
             set_gap(out, at, if index == 0 { cx.gap } else { gap });
         }
     }
@@ -44,7 +45,7 @@ fn marker(number: Option<u64>, task: Option<bool>, level: usize) -> String {
 }
 
 /// The box of an item, ticked or not.
-fn task(item: &Node<'_>) -> Option<bool> {
+pub(in crate::render) fn task(item: &Node<'_>) -> Option<bool> {
     let first = item.children.first()?;
     match &first.kind {
         Kind::Task(done) => Some(*done),

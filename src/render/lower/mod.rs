@@ -2,27 +2,38 @@
 //! their sense.
 
 mod block;
+mod callout;
 mod inline;
 mod list;
+mod math;
 mod note;
 mod object;
 mod script;
 mod table;
 
+use std::ops::Range;
+
 use super::link::Scope;
 use super::markdown::Node;
-use super::tree::{Block, Gap, Style, Text};
-use note::Footnotes;
+use super::tree::{Block, Gap, Role, Style, Text};
+pub(super) use block::{alert_title, language_of, preformatted};
+pub(super) use callout::Callout;
+pub(super) use inline::{break_in_line, visible};
+pub(super) use list::task;
+pub(super) use note::Footnotes;
+pub(super) use object::{file_name, moment, note_file_picture};
+pub(super) use table::note_extra_cells;
 
 /// What one level of lists, definitions and notes is indented by.
 const INDENT: &str = "    ";
 
 /// The text of a whole body; what could not be expressed is noted.
 pub(super) fn lower(nodes: &[Node<'_>], scope: &mut Scope<'_>) -> Text {
-    let mut lower = Lower { scope, lead: None, footnotes: Footnotes::default() };
+    let mut lower = Lower { scope, lead: None, begun: false, breaks: None, footnotes: Footnotes::default() };
     let mut blocks = Vec::new();
     lower.blocks(nodes, Context::default(), &mut blocks);
     lower.footnotes(&mut blocks);
+    lower.idle_break();
     Text { blocks }
 }
 
@@ -30,6 +41,10 @@ struct Lower<'n, 's, 'p> {
     scope: &'s mut Scope<'p>,
     /// How the next paragraph begins instead of with the margin: the bullet of an item.
     lead: Option<String>,
+    /// Whether there is a block already.
+    begun: bool,
+    /// Where the author wants a new message, which begins with the next block.
+    breaks: Option<Range<usize>>,
     footnotes: Footnotes<'n>,
 }
 
@@ -72,9 +87,21 @@ impl Context<'_> {
     }
 }
 
-/// Sets the gap before the block at `at`, if there is one.
+/// Sets the gap before the block at `at`, if there is one and no message begins with it.
 fn set_gap(blocks: &mut [Block], at: usize, gap: Gap) {
-    if let Some(block) = blocks.get_mut(at) {
+    if let Some(block) = blocks.get_mut(at)
+        && block.gap != Gap::Break
+    {
         block.gap = gap;
+    }
+}
+
+/// Marks what was lowered from one item or note.
+fn mark_item(blocks: &mut [Block]) {
+    let roles = std::iter::once(Role::Item).chain(std::iter::repeat(Role::Inner));
+    for (block, role) in blocks.iter_mut().zip(roles) {
+        if !matches!(block.role, Role::Heading | Role::Bullet) {
+            block.role = role;
+        }
     }
 }

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use super::script::superscript_number;
-use super::{Context, INDENT, Lower, set_gap};
+use super::{Context, INDENT, Lower, mark_item, set_gap};
 use crate::render::codes;
 use crate::render::markdown::Node;
 use crate::render::tree::{Block, Gap};
 
 /// Labels in the order of their first reference, and their definitions.
 #[derive(Debug, Default)]
-pub(super) struct Footnotes<'n> {
+pub(in crate::render) struct Footnotes<'n> {
     referred: Vec<&'n str>,
     numbers: HashMap<&'n str, usize>,
     defined: Vec<(&'n str, &'n Node<'n>)>,
@@ -19,20 +19,30 @@ pub(super) struct Footnotes<'n> {
 
 impl<'n> Footnotes<'n> {
     /// The number of a note, from 1.
-    pub(super) fn refer(&mut self, label: &'n str) -> usize {
+    pub(in crate::render) fn refer(&mut self, label: &'n str) -> usize {
         *self.numbers.entry(label).or_insert_with(|| {
             self.referred.push(label);
             self.referred.len()
         })
     }
 
-    pub(super) fn define(&mut self, label: &'n str, node: &'n Node<'n>) {
+    pub(in crate::render) fn define(&mut self, label: &'n str, node: &'n Node<'n>) {
         self.defined.push((label, node));
         self.by_label.entry(label).or_insert(node);
     }
 
+    /// The definition of the note with this number, from 1; `None` behind the last note that is referred to.
+    pub(in crate::render) fn numbered(&self, number: usize) -> Option<&'n Node<'n>> {
+        self.by_label.get(self.referred.get(number.checked_sub(1)?)?).copied()
+    }
+
+    /// Whether a note has a definition.
+    pub(in crate::render) fn is_defined(&self, label: &str) -> bool {
+        self.by_label.contains_key(label)
+    }
+
     /// Definitions that no reference leads to: without one, or the second of their label.
-    fn unused(&self) -> Vec<&'n Node<'n>> {
+    pub(in crate::render) fn unused(&self) -> Vec<&'n Node<'n>> {
         let is_used = |label: &str, node: &'n Node<'n>| {
             self.numbers.contains_key(label)
                 && self.by_label.get(label).is_some_and(|first| std::ptr::eq(*first, node))
@@ -66,6 +76,7 @@ impl<'n> Lower<'n, '_, '_> {
         self.lead = Some(format!("{} ", superscript_number(number)));
         self.blocks(&node.children, Context { margin: INDENT, ..Context::default() }, out);
         self.flush_lead(Gap::Line, out);
+        mark_item(&mut out[at..]);
         set_gap(out, at, if at == begin { Gap::Blank } else { Gap::Line });
     }
 }

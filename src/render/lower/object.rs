@@ -1,8 +1,11 @@
 //! What stands in running text and is no text: pictures, custom emoji, dates.
 
-use super::inline::{push_text, visible};
+use std::ops::Range;
+
+use super::inline::{append, push_text, text_of, visible};
 use super::{Context, Lower};
-use crate::render::link::{Resolved, short};
+use crate::diagnostic::Diagnostic;
+use crate::render::link::{Resolved, Scope, has_scheme, path_of, short};
 use crate::render::markdown::Node;
 use crate::render::tree::Inline;
 use crate::render::{codes, url};
@@ -13,28 +16,43 @@ impl<'n> Lower<'n, '_, '_> {
         if let Some(id) = to.strip_prefix("tg://emoji?id=") {
             return self.emoji(id, node, cx, out);
         }
-        let Some(url) = url::checked(to).filter(|url| url::is_web(url)) else {
-            return self.file_picture(to, node, cx, out);
-        };
-        if !cx.linked {
-            let warning = "a text can't hold a picture: it is shown as a link";
-            self.scope.warn(codes::WEB_PICTURE, warning, &node.range);
+        if let Some(url) = url::checked(to).filter(|url| url::is_web(url)) {
+            if !cx.linked {
+                let warning = "a text can't hold a picture: it is shown as a link";
+                self.scope.warn(codes::WEB_PICTURE, warning, &node.range);
+            }
+            return self.link(Resolved::Url(url), node, cx, out);
         }
-        self.link(Resolved::Url(url), node, cx, out);
+        if (has_scheme(to) || to.starts_with("//")) && !to.starts_with("data:") {
+            let to = self.scope.resolve(to, &node.range);
+            return self.link(to, node, cx, out);
+        }
+        let exists = self.scope.has_picture(to);
+        note_file_picture(self.scope, to, exists, &node.range);
+        self.description(to, node, cx, out);
     }
 
-    /// A picture that is not on the web.
-    pub(super) fn file_picture(
+    /// `![[to]]`.
+    pub(super) fn wiki_picture(
         &mut self,
         to: &str,
         node: &'n Node<'n>,
         cx: Context<'_>,
         out: &mut Vec<Inline>,
     ) {
-        let message = format!("the picture `{}` can't be sent: media is not supported yet", short(to));
-        let hint = "remove it, or link to the picture on the web";
-        self.scope.error(codes::LOCAL_PICTURE, message, hint, &node.range);
-        self.inlines(&node.children, cx, out);
+        let exists = self.scope.has_picture_named(to);
+        note_file_picture(self.scope, to, exists, &node.range);
+        self.description(to, node, cx, out);
+    }
+
+    /// What a picture that is not shown says, or the name of its file.
+    fn description(&mut self, to: &str, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline>) {
+        let mut content = Vec::new();
+        self.inlines(&node.children, cx, &mut content);
+        if text_of(&content).trim().is_empty() {
+            push_text(&mut content, &file_name(to));
+        }
+        append(out, content);
     }
 
     pub(super) fn emoji(&mut self, id: &str, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline>) {
@@ -79,8 +97,33 @@ impl<'n> Lower<'n, '_, '_> {
     }
 }
 
+/// Notes what a picture that is not on the web comes to: an error where it `exists`, else its description.
+pub(in crate::render) fn note_file_picture(
+    scope: &mut Scope<'_>,
+    to: &str,
+    exists: bool,
+    range: &Range<usize>,
+) {
+    if exists {
+        let message = format!("the picture `{}` can't be sent: media is not supported yet", short(to));
+        let hint = "remove it, or link to the picture on the web";
+        return scope.error(codes::LOCAL_PICTURE, message, hint, range);
+    }
+    let message = format!("there is no picture `{}`: its description is shown", short(to));
+    let warning = Diagnostic::warning(codes::MISSING_PICTURE, message);
+    scope.notes.add(warning.hint("correct the path, or link to the picture on the web"), range);
+}
+
+/// The name of the file at `to`, which is shown for a picture without a description.
+pub(in crate::render) fn file_name(to: &str) -> String {
+    if to.starts_with("data:") {
+        return String::new();
+    }
+    path_of(to).rsplit('/').next().unwrap_or_default().to_owned()
+}
+
 /// A positive int32 and a format in canonical form: `r`, or a weekday, a date and a time, short forms before long ones.
-pub(super) fn moment(unix: &str, format: &str) -> Option<(i32, String)> {
+pub(in crate::render) fn moment(unix: &str, format: &str) -> Option<(i32, String)> {
     let number = unix.parse().ok().filter(|number: &i32| *number > 0 && number.to_string() == unix)?;
     if matches!(format, "r" | "R") {
         return Some((number, "r".into()));

@@ -1,10 +1,13 @@
 //! Raised and lowered characters, as far as Unicode has them.
 
-const PLAIN: &str = "0123456789+-=()";
-const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾";
-const LOWERED: &str = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎";
-const RAISED_LETTERS: (&str, &str) = ("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ");
-const LOWERED_LETTERS: (&str, &str) = ("aehijklmnoprstuvx", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ");
+const PLAIN: &str = "0123456789+-−=() ";
+const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ ";
+const LOWERED: &str = "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ ";
+const RAISED_LETTERS: (&str, &str) = (
+    "abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWβγδφχ⊤",
+    "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᵠᵡᵀ",
+);
+const LOWERED_LETTERS: (&str, &str) = ("aehijklmnoprstuvxβγρφχ", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ");
 
 /// `text` raised; `None` when a character has no raised form.
 pub(super) fn superscript(text: &str) -> Option<String> {
@@ -37,6 +40,7 @@ mod tests {
     fn what_unicode_has_is_exchanged() {
         assert_eq!(superscript("(2n+1)").as_deref(), Some("⁽²ⁿ⁺¹⁾"));
         assert_eq!(superscript("z").as_deref(), Some("ᶻ"));
+        assert_eq!(superscript("TM 2").as_deref(), Some("ᵀᴹ ²"));
         assert_eq!(superscript("q"), None);
         assert_eq!(subscript("i+1").as_deref(), Some("ᵢ₊₁"));
         assert_eq!(subscript("x").as_deref(), Some("ₓ"));

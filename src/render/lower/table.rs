@@ -7,10 +7,12 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::inline::push_text;
 use super::{Context, Lower, set_gap};
-use crate::render::clean::clean;
+use crate::diagnostic::Diagnostic;
+use crate::render::clean::{Edge, clean, trim_edge};
+use crate::render::codes;
+use crate::render::link::Scope;
 use crate::render::markdown::{Kind, Node};
-use crate::render::tree::{Block, Gap, Inline, Link, Style};
-use crate::render::{codes, limits};
+use crate::render::tree::{Block, Gap, Inline, Link, Role, Style};
 
 /// The cells of a table in the tree's words; the first row is the header.
 type Rows = Vec<Vec<Vec<Inline>>>;
@@ -25,8 +27,15 @@ impl<'n> Lower<'n, '_, '_> {
     ) {
         let cells: Rows =
             rows.iter().map(|row| row.children.iter().map(|cell| self.cell(cell, cx)).collect()).collect();
+        for row in rows {
+            note_extra_cells(self.scope, row);
+        }
         let must_be_list = cx.is_codeless() || cells.iter().flatten().any(|cell| needs_text(cell));
-        let grid = if must_be_list { None } else { Grid::new(&cells, alignments) };
+        let grid = if must_be_list {
+            None
+        } else {
+            Grid::new(&cells, alignments, self.scope.settings.table_columns)
+        };
         let Some(grid) = grid else {
             return self.rows(cells, cx, out);
         };
@@ -34,15 +43,17 @@ impl<'n> Lower<'n, '_, '_> {
             let message = "a table can't show struck-out text: it is shown plainly";
             self.scope.warn(codes::TABLE_STRIKE, message, &struck.range);
         }
-        self.pre(None, &grid.to_string(), cx, out);
+        self.pre(None, grid.to_string(), cx, out);
         if let Some(list) = link_list(grid.links) {
-            self.line(list, Context { gap: Gap::Line, ..cx }, out);
+            self.line(list, Role::Inner, Context { gap: Gap::Line, ..cx }, out);
         }
     }
 
     fn cell(&mut self, cell: &'n Node<'n>, cx: Context<'_>) -> Vec<Inline> {
         let mut content = Vec::new();
         self.inlines(&cell.children, Context { margin: "", ..cx }, &mut content);
+        trim_edge(&mut content, Edge::Start);
+        trim_edge(&mut content, Edge::End);
         content
     }
 
@@ -66,31 +77,50 @@ impl<'n> Lower<'n, '_, '_> {
             if !content.is_empty() {
                 push_text(&mut content, &format!("\n{}", cx.margin));
             }
-            if let Some(name) = header.get(column).filter(|name| !name.is_empty()) {
-                content.extend(label(name, cx));
-                push_text(&mut content, ": ");
+            match header.get(column) {
+                Some(name) if !name.is_empty() => {
+                    content.extend(label(name, cx));
+                    push_text(&mut content, ": ");
+                    content.extend(cell);
+                }
+                // The name of the row.
+                Some(_) if column == 0 => content.extend(label(&cell, cx)),
+                _ => content.extend(cell),
             }
-            content.extend(cell);
         }
-        self.line(content, cx, out);
+        self.line(content, Role::Plain, cx, out);
+    }
+}
+
+/// Notes what the parser has dropped of a row.
+pub(in crate::render) fn note_extra_cells(scope: &mut Scope<'_>, row: &Node<'_>) {
+    let begin = row.children.last().map_or(row.range.end, |cell| cell.range.end);
+    let body = scope.notes.post.body();
+    let rest = body.get(begin..row.range.end).unwrap_or_default();
+    let text = rest.trim_matches(|c: char| c == '|' || c.is_whitespace());
+    if !text.is_empty() {
+        let message = "the row has more cells than the header: the rest is left out";
+        let warning = Diagnostic::warning(codes::EXTRA_CELL, message);
+        let hint = "add a column to the header, or write `\\|` for a bar that is text";
+        scope.notes.add(warning.hint(hint), &(begin..row.range.end));
     }
 }
 
 /// A column's name, bold unless everything is.
 fn label(name: &[Inline], cx: Context<'_>) -> Vec<Inline> {
-    let is_bold = |inline: &Inline| matches!(inline, Inline::Style(Style::Bold, _));
-    if cx.has(Style::Bold) || name.iter().any(is_bold) {
+    if cx.has(Style::Bold) {
         return name.to_vec();
     }
     vec![Inline::Style(Style::Bold, name.to_vec())]
 }
 
-/// Whether a cell says something that monospace text can't: what is hidden must not be shown.
+/// Whether a cell says something that a line of monospace text can't: what is hidden must not be shown.
 fn needs_text(cell: &[Inline]) -> bool {
     cell.iter().any(|inline| match inline {
         Inline::Style(Style::Spoiler, _) | Inline::Emoji { .. } | Inline::Time { .. } => true,
         Inline::Style(_, content) | Inline::Link { content, .. } => needs_text(content),
-        Inline::Text(_) | Inline::Code(_) => false,
+        Inline::Text(text) => text.contains('\n'),
+        Inline::Code(_) => false,
     })
 }
 
@@ -131,8 +161,8 @@ struct Field {
 }
 
 impl<'a> Grid<'a> {
-    /// `None` when it would be too wide.
-    fn new(cells: &Rows, alignments: &'a [Alignment]) -> Option<Self> {
+    /// `None` when it would be wider than `columns`.
+    fn new(cells: &Rows, alignments: &'a [Alignment], columns: usize) -> Option<Self> {
         let mut grid = Self {
             rows: Vec::new(),
             widths: vec![0; alignments.len()],
@@ -146,7 +176,7 @@ impl<'a> Grid<'a> {
                 *width = field.width.max(*width);
             }
             let total = grid.widths.iter().sum::<usize>() + 3 * alignments.len().saturating_sub(1);
-            if total > limits::TABLE_COLUMNS {
+            if total > columns {
                 return None;
             }
             grid.rows.push(fields);
@@ -208,8 +238,10 @@ impl<'a> Grid<'a> {
 
 impl std::fmt::Display for Grid<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (index, row) in self.rows.iter().enumerate() {
-            if index == 1 {
+        let is_headless = |row: &[Field]| row.iter().all(|field| field.text.is_empty());
+        let begin = usize::from(self.rows.len() > 1 && is_headless(&self.rows[0]));
+        for (index, row) in self.rows.iter().enumerate().skip(begin) {
+            if index == 1 && begin == 0 {
                 let dashes = self.widths.iter().map(|width| "-".repeat(*width));
                 f.write_str(&dashes.collect::<Vec<_>>().join("-+-"))?;
                 f.write_str("\n")?;

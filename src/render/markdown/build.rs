@@ -5,16 +5,22 @@ use std::ops::Range;
 use pulldown_cmark::{CowStr, Event, LinkType, Tag, TagEnd};
 
 use super::element::{Class, classify};
+use super::structure::{braces_of, complete, implied_ends, lost_attributes};
 use super::tag::{self, Token};
 use super::{Element, Kind, Node};
+use crate::content::Format;
 use crate::diagnostic::Diagnostic;
 use crate::render::notes::Notes;
+use crate::render::scan::find;
 use crate::render::{codes, limits};
 
 /// A node whose end has not come yet.
 struct Frame<'a> {
-    node: Node<'a>,
+    kind: Kind<'a>,
+    range: Range<usize>,
     origin: Origin,
+    /// Where its children begin among the nodes so far.
+    children: usize,
 }
 
 enum Origin {
@@ -35,8 +41,11 @@ struct RawHtml {
 pub(super) struct Builder<'a, 'n, 'p> {
     body: &'a str,
     notes: &'n mut Notes<'p>,
+    /// Which HTML can be expressed.
+    format: Format,
     stack: Vec<Frame<'a>>,
-    top: Vec<Node<'a>>,
+    /// The top nodes so far, then the children so far of each open node, from the outermost to the innermost.
+    nodes: Vec<Node<'a>>,
     html: Option<RawHtml>,
     in_code: bool,
     /// Where `%%` stands.
@@ -44,12 +53,13 @@ pub(super) struct Builder<'a, 'n, 'p> {
 }
 
 impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
-    pub(super) fn new(body: &'a str, notes: &'n mut Notes<'p>) -> Self {
+    pub(super) fn new(body: &'a str, notes: &'n mut Notes<'p>, format: Format) -> Self {
         Self {
             body,
             notes,
+            format,
             stack: Vec::new(),
-            top: Vec::new(),
+            nodes: Vec::new(),
             html: None,
             in_code: false,
             percents: Vec::new(),
@@ -68,13 +78,17 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
                 let html = self.html.take().unwrap_or_default();
                 self.raw_html(&html.text, &|at| html.place(at), false)?;
             }
+            Event::End(TagEnd::Heading(_)) => {
+                self.braces(&range);
+                self.end_markdown();
+            }
             Event::End(_) => {
                 self.in_code = false;
                 self.end_markdown();
             }
             Event::Text(text) => self.text(text, range)?,
             Event::Code(code) => self.leaf(Kind::Code(code), range),
-            Event::InlineMath(math) => self.leaf(Kind::Math(math), range),
+            Event::InlineMath(math) => self.formula(math, range),
             Event::DisplayMath(math) => self.leaf(Kind::DisplayMath(math), range),
             Event::Html(line) => match &mut self.html {
                 Some(html) => html.push(&line, range.start),
@@ -88,6 +102,16 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
             Event::TaskListMarker(done) => self.leaf(Kind::Task(done), range),
         }
         Some(())
+    }
+
+    /// A `$` behind a digit or letter opens no formula, one before a digit closes none: `5$ or 6$` and `$5 or $6` are
+    /// about money.
+    fn formula(&mut self, math: CowStr<'a>, range: Range<usize>) {
+        let is_money = self.body[..range.start].ends_with(char::is_alphanumeric)
+            || self.body[range.end..].starts_with(|c: char| c.is_ascii_digit());
+        let text = || Kind::Text(format!("${}$", math.replace('\n', " ")).into());
+        let kind = if is_money { text() } else { Kind::Math(math) };
+        self.leaf(kind, range);
     }
 
     pub(super) fn finish(mut self) -> Vec<Node<'a>> {
@@ -104,7 +128,7 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
             let hint = "remove the note; write `\\%%` for two percent signs";
             self.notes.add(Diagnostic::error(codes::PRIVATE_NOTE, message).hint(hint), &range);
         }
-        self.top
+        self.nodes
     }
 
     fn open(&mut self, kind: Kind<'a>, range: Range<usize>, origin: Origin) -> Option<()> {
@@ -116,22 +140,25 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
             );
             return None;
         }
-        let node = Node { kind, range, children: Vec::new(), block: false };
-        self.stack.push(Frame { node, origin });
+        self.stack.push(Frame { kind, range, origin, children: self.nodes.len() });
         Some(())
     }
 
     fn leaf(&mut self, kind: Kind<'a>, range: Range<usize>) {
-        let block = matches!(kind, Kind::Rule | Kind::BlockBreak);
-        self.push(Node { kind, range, children: Vec::new(), block });
+        self.nodes.push(leaf(kind, range));
     }
 
-    fn push(&mut self, node: Node<'a>) {
-        self.siblings().push(node);
-    }
-
-    fn siblings(&mut self) -> &mut Vec<Node<'a>> {
-        self.stack.last_mut().map_or(&mut self.top, |frame| &mut frame.node.children)
+    /// Gives a heading back what the parser took for attributes and is neither `#id` nor `.class`: words in braces.
+    fn braces(&mut self, range: &Range<usize>) {
+        let Some(braces) = braces_of(&self.body[range.clone()]) else {
+            return;
+        };
+        let at = range.start + braces.start..range.start + braces.end;
+        let begin = self.stack.last().map_or(0, |frame| frame.children);
+        if self.nodes[begin..].last().is_none_or(|last| last.range.end <= at.start) {
+            let text = format!(" {}", &self.body[at.clone()]);
+            self.leaf(Kind::Text(text.into()), at);
+        }
     }
 
     /// Ends the innermost Markdown element; what is open inside it was never closed.
@@ -144,38 +171,61 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
 
     /// Closes the top of the stack properly.
     fn close(&mut self) {
-        let Some(Frame { mut node, .. }) = self.stack.pop() else {
+        let Some(Frame { kind, range, origin, children }) = self.stack.pop() else {
             return;
         };
+        let children = self.nodes.drain(children..);
+        if let (Kind::Html(Element::Hidden), Origin::Html(name)) = (&kind, &origin) {
+            drop(children);
+            let message = format!("`<{name}>` holds no text for readers: it is left out with its content");
+            return self.notes.add(Diagnostic::warning(codes::SCRIPT, message), &range);
+        }
+        let mut node = Node { kind, range, children: children.collect(), block: true };
         node.block = match &node.kind {
             Kind::Markdown(tag) => !is_inline(tag),
-            Kind::Html(Element::Quote { .. } | Element::Details | Element::Summary | Element::Pre) => true,
+            Kind::Html(element) if element.is_block() => true,
             _ => node.children.iter().any(|child| child.block),
         };
-        self.push(node);
+        if let Origin::Html(_) = origin {
+            let before = complete(&mut node);
+            self.nodes.extend(before);
+        }
+        self.nodes.push(node);
     }
 
     /// Takes the top of the stack back: its content stays, it does not.
     fn dissolve(&mut self) {
-        let Some(Frame { mut node, origin }) = self.stack.pop() else {
+        let may_end = |frame: &Frame<'_>| matches!(&frame.origin, Origin::Html(name) if !implied_ends(name).0.is_empty());
+        if self.stack.last().is_some_and(may_end) {
+            return self.close();
+        }
+        let Some(Frame { kind, range, origin, children }) = self.stack.pop() else {
             return;
         };
         match origin {
             Origin::Markdown => {}
-            Origin::Spoiler => self.leaf(Kind::Text("||".into()), node.range),
-            Origin::Html(_) if matches!(node.kind, Kind::Html(Element::Unknown)) => {}
+            Origin::Spoiler => self.nodes.insert(children, leaf(Kind::Text("||".into()), range)),
+            Origin::Html(_) if matches!(kind, Kind::Html(Element::Unknown | Element::Plain)) => {}
+            Origin::Html(name) if matches!(kind, Kind::Html(Element::Hidden)) => {
+                let message = format!("`<{name}>` is not closed: its content would be published as text");
+                let hint = format!("add `</{name}>`, or remove it");
+                self.notes.add(Diagnostic::error(codes::SCRIPT, message).hint(hint), &range);
+            }
             Origin::Html(name) => {
                 let message = format!("`<{name}>` is not closed where it was opened");
                 let hint = format!("add `</{name}>` in the same paragraph, quote or item");
-                self.notes.add(Diagnostic::warning(codes::UNBALANCED_TAG, message).hint(hint), &node.range);
+                self.notes.add(Diagnostic::warning(codes::UNBALANCED_TAG, message).hint(hint), &range);
             }
         }
-        self.siblings().append(&mut node.children);
     }
 
     fn text(&mut self, text: CowStr<'a>, range: Range<usize>) -> Option<()> {
         let is_verbatim = text.len() == range.len();
-        if self.in_code || !is_verbatim || !(text.contains("||") || text.contains("%%")) {
+        let is_marked = |text: &str| {
+            find(text, |byte| matches!(byte, b'|' | b'%')).is_some()
+                && (text.contains("||") || text.contains("%%"))
+        };
+        if self.in_code || !is_verbatim || !is_marked(&text) {
             self.leaf(Kind::Text(text), range);
             return Some(());
         }
@@ -219,7 +269,7 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
 
     fn end_spoiler(&mut self, end: usize) {
         if let Some(frame) = self.stack.last_mut() {
-            frame.node.range.end = end;
+            frame.range.end = end;
         }
         self.close();
     }
@@ -236,7 +286,8 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
             let range = start..(start + at.len()).min(self.body.len());
             match token {
                 Token::Text(text) => self.html_text(text, range),
-                Token::Comment(text) => self.comment(text, &range),
+                Token::Comment(text) if text.trim() == "tgsync:break" => self.leaf(Kind::MessageBreak, range),
+                Token::Comment(_) => {}
                 Token::Open(tag) => self.open_tag(&tag, &html[at], range)?,
                 Token::Close(name) => self.close_tag(name, range, inline),
                 Token::Other => self.unknown("this HTML declaration is left out", &range),
@@ -248,16 +299,9 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
     fn html_text(&mut self, text: &str, range: Range<usize>) {
         self.percents(text, range.start);
         let decoded = tag::decode(text);
-        let is_pre = |frame: &Frame<'_>| matches!(frame.node.kind, Kind::Html(Element::Pre));
-        let text = if self.stack.iter().any(is_pre) { decoded.into_owned() } else { collapse(&decoded) };
+        let is_pre = |frame: &Frame<'_>| matches!(frame.kind, Kind::Html(Element::Pre));
+        let text = if self.stack.iter().any(is_pre) { decoded.into_owned() } else { tag::collapse(&decoded) };
         self.leaf(Kind::Text(text.into()), range);
-    }
-
-    fn comment(&mut self, text: &str, range: &Range<usize>) {
-        if text.trim() == "tgsync:break" {
-            let problem = Diagnostic::error(codes::BREAK, "`tgsync:break` is not supported yet");
-            self.notes.add(problem.hint("divide the post into two files"), range);
-        }
     }
 
     fn unknown(&mut self, message: impl Into<String>, range: &Range<usize>) {
@@ -266,7 +310,10 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
 
     fn open_tag(&mut self, tag: &tag::Tag<'_>, source: &str, range: Range<usize>) -> Option<()> {
         let name = tag.name.to_ascii_lowercase();
-        match classify(&name, tag) {
+        for lost in lost_attributes(&name).iter().filter(|lost| tag.attribute(lost).is_some()) {
+            self.unknown(format!("`{lost}` of `<{name}>` can't be expressed: it is left out"), &range);
+        }
+        match classify(&name, tag, self.format) {
             Class::Element(element) => {
                 if element == Element::Unknown {
                     self.unknown(
@@ -276,22 +323,39 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
                 }
                 self.open(Kind::Html(element), range, Origin::Html(name))?;
             }
+            Class::Markdown(tag) => {
+                self.end_implied(&name);
+                self.open(Kind::Markdown(tag), range, Origin::Html(name))?;
+            }
             Class::Break => self.leaf(Kind::HardBreak, range),
             Class::Rule => self.leaf(Kind::Rule, range),
             Class::Picture => self.picture(tag, range)?,
+            Class::Division => self.leaf(Kind::BlockBreak, range),
             Class::Block => {
                 self.unknown(format!("`<{name}>` can't be expressed: it is left out, its text kept"), &range);
                 self.leaf(Kind::BlockBreak, range);
             }
             Class::Void => self.unknown(format!("`<{name}>` can't be expressed: it is left out"), &range),
             Class::Script => {
-                let message = format!("the content of `<{name}>` would be published as text");
-                self.notes.add(Diagnostic::error(codes::SCRIPT, message).hint("remove it"), &range);
-                self.open(Kind::Html(Element::Unknown), range, Origin::Html(name))?;
+                self.open(Kind::Html(Element::Hidden), range, Origin::Html(name))?;
             }
             Class::Literal => self.literal(source, range),
         }
         Some(())
+    }
+
+    /// Ends the sibling before an element whose end tag may be left out.
+    fn end_implied(&mut self, name: &str) {
+        let (siblings, parents) = implied_ends(name);
+        let of_html = self.stack.iter().rev().map_while(|frame| match &frame.origin {
+            Origin::Html(open) if !parents.contains(&open.as_str()) => Some(open.as_str()),
+            _ => None,
+        });
+        let outermost = of_html.enumerate().filter(|(_, open)| siblings.contains(open)).last();
+        let count = outermost.map_or(0, |(depth, _)| depth + 1);
+        for _ in 0..count {
+            self.dissolve();
+        }
     }
 
     /// What looks like a tag and is none: `<name>`, `Vec<T>`.
@@ -330,10 +394,11 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
             }
             return self.close();
         }
-        match classify(&name, &tag::Tag::named(written)) {
-            Class::Block => self.leaf(Kind::BlockBreak, range),
+        match classify(&name, &tag::Tag::named(written), self.format) {
+            Class::Block | Class::Division => self.leaf(Kind::BlockBreak, range),
+            Class::Markdown(_) if !implied_ends(&name).0.is_empty() => {}
             Class::Literal => self.literal(&format!("</{written}>"), range),
-            Class::Element(Element::Unknown) if name != "a" => {}
+            Class::Element(Element::Unknown | Element::Plain) if name != "a" => {}
             Class::Break | Class::Rule | Class::Picture | Class::Void => {}
             _ => {
                 let where_to = if inline { "in this paragraph" } else { "here" };
@@ -358,6 +423,11 @@ impl RawHtml {
     }
 }
 
+fn leaf(kind: Kind<'_>, range: Range<usize>) -> Node<'_> {
+    let block = matches!(kind, Kind::Rule | Kind::BlockBreak | Kind::MessageBreak);
+    Node { kind, range, children: Vec::new(), block }
+}
+
 fn is_inline(tag: &Tag<'_>) -> bool {
     matches!(tag, Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. })
 }
@@ -376,20 +446,4 @@ fn pairs(text: &str, start: usize) -> impl Iterator<Item = usize> {
             }
         }
     })
-}
-
-/// Runs of blanks and line ends as one space, as HTML has it. No-break spaces stay.
-fn collapse(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            ' ' | '\t' | '\r' | '\n' | '\x0c' => {
-                if !out.ends_with(' ') {
-                    out.push(' ');
-                }
-            }
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -1,6 +1,11 @@
 //! Which HTML elements mean what in a message.
 
+use pulldown_cmark::Tag as Markdown;
+
+use super::extra::Extra;
+use super::structure::markdown_of;
 use super::tag::Tag;
+use crate::content::Format;
 use crate::render::tree::Style;
 
 /// An element that a message can express.
@@ -23,19 +28,47 @@ pub(in crate::render) enum Element {
     Quote {
         expandable: bool,
     },
-    Details,
+    Details {
+        open: bool,
+    },
     Summary,
+    /// In rich messages only.
+    Extra(Extra),
+    /// Text that stands around the content: quotation marks, what an abbreviation stands for.
+    Around {
+        before: &'static str,
+        after: String,
+    },
+    /// Script or style: its content is not for readers.
+    Hidden,
     /// Nothing of its own: the content counts.
+    Plain,
+    /// As [`Self::Plain`], although there should be more to it.
     Unknown,
 }
 
+impl Element {
+    /// Whether it stands on lines of its own whatever is in it.
+    pub(super) fn is_block(&self) -> bool {
+        match self {
+            Self::Quote { .. } | Self::Details { .. } | Self::Summary | Self::Pre => true,
+            Self::Extra(extra) => extra.is_block(),
+            _ => false,
+        }
+    }
+}
+
 /// What a tag of some name is.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Class {
     Element(Element),
+    /// HTML that Markdown has a form for.
+    Markdown(Markdown<'static>),
     Break,
     Rule,
     Picture,
+    /// HTML that only separates blocks.
+    Division,
     /// HTML that separates blocks, but can't be expressed.
     Block,
     /// HTML without content that can't be expressed.
@@ -47,92 +80,81 @@ pub(super) enum Class {
 }
 
 const BLOCKS: &[&str] = &[
+    "aside", "center", "dir", "fieldset", "form", "frame", "frameset", "head", "legend", "noframes",
+    "optgroup", "option", "title",
+];
+
+const DIVISIONS: &[&str] = &[
     "address",
     "article",
-    "aside",
     "body",
-    "caption",
-    "center",
     "colgroup",
-    "dd",
-    "dir",
     "div",
-    "dl",
-    "dt",
-    "fieldset",
     "figcaption",
     "figure",
     "footer",
-    "form",
-    "frame",
-    "frameset",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "head",
     "header",
     "hgroup",
     "html",
-    "legend",
-    "li",
     "main",
-    "menu",
     "nav",
-    "noframes",
-    "ol",
-    "optgroup",
-    "option",
     "p",
     "search",
     "section",
-    "table",
     "tbody",
-    "td",
     "tfoot",
-    "th",
     "thead",
-    "title",
-    "tr",
-    "ul",
 ];
 
 const VOIDS: &[&str] =
     &["area", "base", "basefont", "col", "embed", "input", "link", "meta", "param", "source", "track", "wbr"];
 
 const INLINES: &[&str] = &[
-    "abbr", "acronym", "audio", "bdi", "bdo", "big", "button", "canvas", "cite", "data", "datalist", "dfn",
-    "dialog", "font", "iframe", "kbd", "label", "map", "mark", "meter", "nobr", "noscript", "object",
-    "output", "picture", "progress", "q", "rp", "rt", "ruby", "samp", "select", "slot", "small", "span",
-    "svg", "template", "textarea", "time", "tt", "var", "video",
+    "audio", "bdi", "bdo", "big", "button", "canvas", "data", "datalist", "dialog", "font", "iframe",
+    "label", "map", "meter", "nobr", "noscript", "object", "output", "picture", "progress", "rp", "rt",
+    "ruby", "select", "slot", "small", "svg", "template", "textarea", "time", "video",
 ];
 
 /// Reads an opening tag; `name` is its name in lower case.
-pub(super) fn classify(name: &str, tag: &Tag<'_>) -> Class {
+pub(super) fn classify(name: &str, tag: &Tag<'_>, format: Format) -> Class {
+    if let Some(markdown) = markdown_of(name, tag) {
+        return Class::Markdown(markdown);
+    }
+    if format == Format::Rich
+        && let Some(extra) = Extra::of(name)
+    {
+        return Class::Element(Element::Extra(extra));
+    }
     let value = |attribute: &str| tag.attribute(attribute).unwrap_or_default();
     Class::Element(match name {
-        "b" | "strong" => Element::Style(Style::Bold),
-        "i" | "em" => Element::Style(Style::Italic),
+        "b" | "strong" | "mark" => Element::Style(Style::Bold),
+        "i" | "em" | "cite" | "dfn" | "var" => Element::Style(Style::Italic),
         "u" | "ins" => Element::Style(Style::Underline),
         "s" | "strike" | "del" => Element::Style(Style::Strike),
         "tg-spoiler" => Element::Style(Style::Spoiler),
         "span" if value("class") == "tg-spoiler" => Element::Style(Style::Spoiler),
         "code" => Element::Code(value("class").strip_prefix("language-").map(Into::into)),
+        "kbd" | "samp" | "tt" => Element::Code(None),
+        "q" => Element::Around { before: "“", after: "”".to_owned() },
+        "abbr" | "acronym" => match value("title") {
+            title if title.trim().is_empty() => Element::Plain,
+            title => Element::Around { before: "", after: format!(" ({})", title.trim()) },
+        },
+        "span" => Element::Plain,
         "pre" => Element::Pre,
         "sub" => Element::Sub,
         "sup" => Element::Sup,
-        "a" => tag.attribute("href").map_or(Element::Unknown, Element::Link),
+        "a" => tag.attribute("href").map_or(Element::Plain, Element::Link),
         "tg-emoji" => Element::Emoji(value("emoji-id")),
         "tg-time" => Element::Time { unix: value("unix"), format: value("format") },
         "blockquote" => Element::Quote { expandable: tag.attribute("expandable").is_some() },
-        "details" => Element::Details,
+        "details" => Element::Details { open: tag.attribute("open").is_some() },
         "summary" => Element::Summary,
         "br" => return Class::Break,
         "hr" => return Class::Rule,
         "img" => return Class::Picture,
         "script" | "style" => return Class::Script,
+        name if DIVISIONS.contains(&name) => return Class::Division,
         name if BLOCKS.contains(&name) => return Class::Block,
         name if VOIDS.contains(&name) => return Class::Void,
         name if INLINES.contains(&name) => Element::Unknown,

@@ -2,6 +2,8 @@
 
 mod build;
 mod element;
+mod extra;
+mod structure;
 mod tag;
 
 use std::ops::Range;
@@ -9,8 +11,10 @@ use std::ops::Range;
 use pulldown_cmark::{CowStr, Options, Parser, Tag};
 
 pub(super) use element::Element;
+pub(super) use extra::Extra;
 
 use super::notes::Notes;
+use crate::content::Format;
 
 /// A piece of Markdown.
 #[derive(Debug)]
@@ -44,12 +48,14 @@ pub(super) enum Kind<'a> {
     /// The border of an HTML block that has no meaning of its own.
     BlockBreak,
     Rule,
+    /// `<!-- tgsync:break -->`
+    MessageBreak,
     /// The box of a task, ticked or not.
     Task(bool),
 }
 
-/// The top nodes of `body`. `None` when it is nested too deeply, which is noted.
-pub(super) fn parse<'a>(body: &'a str, notes: &mut Notes<'_>) -> Option<Vec<Node<'a>>> {
+/// The top nodes of `body`, read for a message of this format. `None` when it is nested too deeply, which is noted.
+pub(super) fn parse<'a>(body: &'a str, notes: &mut Notes<'_>, format: Format) -> Option<Vec<Node<'a>>> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
@@ -57,8 +63,9 @@ pub(super) fn parse<'a>(body: &'a str, notes: &mut Notes<'_>) -> Option<Vec<Node
         | Options::ENABLE_GFM
         | Options::ENABLE_DEFINITION_LIST
         | Options::ENABLE_WIKILINKS
-        | Options::ENABLE_MATH;
-    let mut builder = build::Builder::new(body, notes);
+        | Options::ENABLE_MATH
+        | Options::ENABLE_HEADING_ATTRIBUTES;
+    let mut builder = build::Builder::new(body, notes, format);
     for (event, range) in Parser::new_ext(body, options).into_offset_iter() {
         builder.event(event, range)?;
     }

@@ -72,15 +72,8 @@ fn next(html: &str) -> (usize, Token<'_>) {
 /// The markup at the start of `html`, if there is some.
 fn markup(html: &str) -> Option<(usize, Token<'_>)> {
     let rest = html.strip_prefix('<')?;
-    if let Some(comment) = rest.strip_prefix("!--") {
-        let end = comment.find("-->").unwrap_or(comment.len());
-        return Some(((4 + end + 3).min(html.len()), Token::Comment(&comment[..end])));
-    }
-    for (begin, end) in [("![CDATA[", "]]>"), ("!", ">"), ("?", "?>")] {
-        if rest.starts_with(begin) {
-            let length = html.find(end).map_or(html.len(), |at| at + end.len());
-            return Some((length, Token::Other));
-        }
+    if rest.starts_with(['!', '?']) {
+        return Some(declaration(html, rest));
     }
     let mut scan = Scan { rest };
     if let Some(close) = rest.strip_prefix('/') {
@@ -92,6 +85,20 @@ fn markup(html: &str) -> Option<(usize, Token<'_>)> {
     }
     let tag = scan.tag()?;
     Some((html.len() - scan.rest.len(), Token::Open(tag)))
+}
+
+/// The comment or declaration that `html` begins with; `rest` is what follows its `<`.
+fn declaration<'h>(html: &'h str, rest: &'h str) -> (usize, Token<'h>) {
+    if let Some(comment) = rest.strip_prefix("!--") {
+        let end = comment.find("-->").unwrap_or(comment.len());
+        return ((4 + end + 3).min(html.len()), Token::Comment(&comment[..end]));
+    }
+    let end = match rest.as_bytes() {
+        [b'?', ..] => "?>",
+        _ if rest.starts_with("![CDATA[") => "]]>",
+        _ => ">",
+    };
+    (html.find(end).map_or(html.len(), |at| at + end.len()), Token::Other)
 }
 
 struct Scan<'h> {
@@ -188,6 +195,22 @@ fn decode_one(reference: &str) -> Cow<'_, str> {
         _ => None,
     });
     Cow::Owned(texts.collect())
+}
+
+/// Runs of blanks and line ends as one space, as HTML has it. No-break spaces stay.
+pub(super) fn collapse(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            ' ' | '\t' | '\r' | '\n' | '\x0c' => {
+                if !out.ends_with(' ') {
+                    out.push(' ');
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 #[cfg(test)]

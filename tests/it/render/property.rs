@@ -1,209 +1,52 @@
-//! Random Markdown: whatever is rendered, the server's rules leave it alone.
+//! Random Markdown: whatever is rendered, the server's rules leave it alone, and a reader finds all of it.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use tgsync::content::Format;
+use tgsync::render::Part;
+use tgsync::render::limits::{NESTING, RAW_BYTES, TABLE_COLUMNS, TEXT_CHARS};
+use tgsync::render::tree::Text;
+use tgsync::sandbox::{entities, rich};
 
-use super::{check, rendered, text_of};
-
-const WORDS: &[&str] = &[
-    "word",
-    " ",
-    "  ",
-    "é",
-    "e\u{301}",
-    "a\u{30a}",
-    "x\u{30a}",
-    "\u{30a}",
-    "<",
-    ">",
-    "&",
-    "\"",
-    "&lt;",
-    "&#9;",
-    "&#10;",
-    "&#x200e;",
-    "\u{200e}",
-    "\u{200f}",
-    "\u{202e}",
-    "\u{2028}",
-    "\u{a0}",
-    "\u{200b}",
-    "\u{feff}",
-    "\t",
-    "\u{1}",
-    "😀",
-    "👩‍👩‍👧",
-    "数量",
-    "||",
-    "|",
-    "%",
-    "`",
-    "*",
-    "_",
-    "~",
-    "[",
-    "]",
-    "\\",
-    "\\|",
-    "$",
-    "!",
-    "#tag",
-    "@user",
-    "README.md",
-    "https://example.org",
-    "-",
-    "1.",
-    "&nbsp;",
-    "&#32;",
-    "\u{e0041}",
-    "\r",
-    "\u{333}",
-];
-
-const TAGS: &[&str] = &[
-    "<b>",
-    "</b>",
-    "<i>",
-    "</i>",
-    "<u>",
-    "</u>",
-    "<s>",
-    "</s>",
-    "<tg-spoiler>",
-    "</tg-spoiler>",
-    "<code>",
-    "</code>",
-    "<br>",
-    "<span class=\"tg-spoiler\">",
-    "<span>",
-    "</span>",
-    "<pre>",
-    "</pre>",
-    "<blockquote>",
-    "<blockquote expandable>",
-    "</blockquote>",
-    "<details>",
-    "<summary>",
-    "</summary>",
-    "</details>",
-    "<sup>",
-    "</sup>",
-    "<sub>",
-    "</sub>",
-    "<hr>",
-    "<a href=\"https://a.b/c\">",
-    "<a href=\"post:a\">",
-    "<a>",
-    "</a>",
-    "<p>",
-    "</p>",
-    "<!-- x -->",
-    "<x-y>",
-    "<td>",
-    "<tg-time unix=\"5\" format=\"r\">",
-    "</tg-time>",
-    "<tg-emoji emoji-id=\"5\">",
-    "</tg-emoji>",
-    "<kbd>",
-    "<pre><code class=\"language-c\">",
-    "</code></pre>",
-];
-
-const LINKS: &[&str] = &[
-    "(https://example.org)",
-    "(https://Example.org/a b)",
-    "(<https://a.b/\u{202e} c>)",
-    "(post:a)",
-    "(mailto:a@b.c)",
-    "(#x)",
-    "(tg:resolve?domain=x)",
-    "(http://localhost)",
-    "(a.md)",
-];
-
-fn word() -> impl Strategy<Value = String> {
-    prop_oneof![
-        8 => select(WORDS).prop_map(String::from),
-        4 => "[a-z]{1,6} ?",
-        1 => any::<char>().prop_map(String::from),
-    ]
-}
-
-fn inline() -> impl Strategy<Value = String> {
-    let leaf = prop_oneof![
-        12 => vec(word(), 1..5).prop_map(|words| words.concat()),
-        3 => select(TAGS).prop_map(String::from),
-        1 => Just("![👍](tg://emoji?id=5)".to_owned()),
-        1 => Just("[^1]".to_owned()),
-        1 => Just("  \n".to_owned()),
-        1 => Just("\n".to_owned()),
-        1 => Just("[[a]]".to_owned()),
-    ];
-    leaf.prop_recursive(3, 24, 4, |inner| {
-        let several = vec(inner, 1..4).prop_map(|parts| parts.concat());
-        let marks = select(vec!["*", "**", "***", "~~", "||", "`", "``", "$", "_"]);
-        prop_oneof![
-            4 => (marks, several.clone()).prop_map(|(mark, text)| format!("{mark}{text}{mark}")),
-            1 => (several.clone(), select(LINKS)).prop_map(|(text, to)| format!("[{text}]{to}")),
-            1 => (several, select(vec!["b", "u", "tg-spoiler", "sup", "code", "pre", "blockquote"]))
-                .prop_map(|(text, tag)| format!("<{tag}>{text}</{tag}>")),
-        ]
-    })
-}
-
-fn block() -> impl Strategy<Value = String> {
-    let line = || vec(inline(), 1..5).prop_map(|parts| parts.concat());
-    let leaf = prop_oneof![
-        6 => line(),
-        1 => line().prop_map(|text| format!("# {text}")),
-        1 => line().prop_map(|text| format!("```c++ x\n{text}\n```")),
-        1 => line().prop_map(|text| format!("    {text}")),
-        1 => Just("---".to_owned()),
-        1 => Just("$$\nx\n$$".to_owned()),
-        1 => (line(), line(), line()).prop_map(|(a, b, c)| format!("| {a} | {b} |\n|-:|:-:|\n| {c} |")),
-        1 => line().prop_map(|text| format!("[^1]: {text}")),
-        1 => (line(), line()).prop_map(|(term, text)| format!("{term}\n: {text}")),
-        1 => (select(TAGS), line()).prop_map(|(tag, text)| format!("{tag}\n{text}")),
-        1 => select(TAGS).prop_map(String::from),
-    ];
-    leaf.prop_recursive(3, 16, 3, |inner| {
-        let several = vec(inner, 1..4).prop_map(|parts| parts.join("\n\n"));
-        let prefixed = |first: &'static str, rest: &'static str| {
-            move |text: String| format!("{first}{}", text.replace('\n', &format!("\n{rest}")))
-        };
-        prop_oneof![
-            several.clone().prop_map(prefixed("- ", "  ")),
-            several.clone().prop_map(prefixed("7. ", "   ")),
-            several.clone().prop_map(prefixed("- [x] ", "  ")),
-            several.clone().prop_map(prefixed("> ", "> ")),
-            several.clone().prop_map(prefixed("> [!TIP]\n> ", "> ")),
-            several.clone().prop_map(|text| format!("<details>\n\n{text}\n\n</details>")),
-            several.prop_map(|text| format!("<tg-spoiler>\n\n{text}\n\n</tg-spoiler>")),
-        ]
-    })
-}
-
-fn document() -> impl Strategy<Value = String> {
-    vec((block(), select(vec!["\n\n", "\n"])), 1..6)
-        .prop_map(|blocks| blocks.into_iter().flat_map(|(block, end)| [block, end.to_owned()]).collect())
-}
+use super::random::{TAGS, careful_document, config, document, inline, word};
+use super::reader;
+use super::sound::{self, rendered, rendered_as};
 
 fn holds(body: &str) -> Result<(), TestCaseError> {
-    let (rendered, diagnostics) = rendered("a", body, 0);
-    if let Some(rendered) = &rendered {
-        return check(text_of(rendered)).map_err(TestCaseError::fail);
-    }
-    prop_assert!(diagnostics.iter().any(tgsync::diagnostic::Diagnostic::is_error));
-    Ok(())
+    sound::holds(body).map_err(TestCaseError::fail)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(400))]
 
     #[test]
     fn documents_are_accepted_unchanged(body in document()) {
         holds(&body)?;
+    }
+
+    #[test]
+    fn all_of_a_document_is_found_in_its_messages(body in careful_document()) {
+        let (rendered, diagnostics) = rendered("a", &body, 0);
+        if let Some(rendered) = rendered {
+            let read = |text: &Text| entities::parse(&tgsync::render::html(text, &|_| None), TEXT_CHARS, false);
+            let messages: Result<Vec<_>, String> = sound::texts(&rendered).iter().map(read).collect();
+            let messages = messages.map_err(TestCaseError::fail)?;
+            if messages.iter().all(|message| message.lost == 0) {
+                reader::compare(&body, 1, &messages, &diagnostics).map_err(TestCaseError::fail)?;
+            }
+        }
+    }
+
+    #[test]
+    fn all_of_a_document_is_found_in_its_rich_messages(body in careful_document()) {
+        let (rendered, diagnostics) = rendered_as(Format::Rich, "a", &body, 0);
+        if let Some(rendered) = rendered {
+            let read = |part: &Part| rich::parse(&part.wording.html(&|_| None));
+            let messages: Result<Vec<_>, String> = rendered.parts(&[]).iter().map(read).collect();
+            let messages = messages.map_err(TestCaseError::fail)?;
+            reader::compare_rich(&body, 1, &messages, &diagnostics).map_err(TestCaseError::fail)?;
+        }
     }
 
     #[test]
@@ -239,10 +82,29 @@ proptest! {
     }
 
     #[test]
+    fn around_the_limits_nothing_gives(
+        sign in select(vec!["> ", "- ", "1. ", "> - ", "*", "**a ", "[", "<b>", "||", "> [!TIP]\n> "]),
+        depth in NESTING - 4..NESTING + 4,
+        cells in vec(vec(select(vec!["数", "a", "e\u{301}", "👩‍👩‍👧", "`b`", "**c**"]), TABLE_COLUMNS / 8..TABLE_COLUMNS / 5), 4),
+        address in RAW_BYTES / 4 - 60..RAW_BYTES / 4 + 20,
+        words in vec(word(), 20),
+    ) {
+        holds(&format!("{}x", sign.repeat(depth)))?;
+        let cells: Vec<String> = cells.iter().map(|cell| cell.concat()).collect();
+        holds(&format!("|{}|{}|\n|-|-:|\n|{}|{}|", cells[0], cells[1], cells[2], cells[3]))?;
+        let links = (0..4).map(|n| format!("[{n}](https://a.b/{}) ", "&".repeat(address / 5)));
+        holds(&links.collect::<String>())?;
+        let words = words.concat();
+        let body: String = words.chars().cycle().take(TEXT_CHARS + depth - NESTING).collect();
+        holds(&body)?;
+    }
+
+    #[test]
     fn the_limit_of_length_is_met_exactly(filler in select(vec!["a", "é", "😀", "&"]), over in 0_usize..3) {
         let body = format!("**x** {}", filler.repeat(4094 - 1 + over));
         let (rendered, diagnostics) = rendered("a", &body, 0);
-        prop_assert_eq!(rendered.is_some(), over <= 1, "{:?}", diagnostics);
+        let parts = rendered.map(|rendered| rendered.parts(&[]).len());
+        prop_assert_eq!(parts, Some(1 + usize::from(over > 1)), "{:?}", diagnostics);
         holds(&body)?;
     }
 }
@@ -257,7 +119,8 @@ fn known_html_is_accepted_unchanged() {
         let html = vector["html"].as_str().unwrap();
         let (rendered, _) = rendered("a", html, 0);
         if let Some(rendered) = rendered {
-            check(text_of(&rendered)).unwrap_or_else(|error| panic!("{}: {error}", vector["id"]));
+            let checked = sound::texts(&rendered).iter().try_for_each(sound::check);
+            checked.unwrap_or_else(|error| panic!("{}: {error}", vector["id"]));
             sent += 1;
         }
     }

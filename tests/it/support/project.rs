@@ -277,6 +277,10 @@ impl Project {
         self.server.texts(chat::CHANNEL)
     }
 
+    pub(crate) fn messages(&self) -> Vec<Value> {
+        self.server.messages(chat::CHANNEL)
+    }
+
     pub(crate) fn ids(&self) -> Vec<i64> {
         self.server.ids(chat::CHANNEL)
     }

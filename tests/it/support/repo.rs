@@ -181,6 +181,7 @@ pub(crate) fn sent(slug: &str, id: i32) -> Event {
         markup: None,
         opts: Digest::of("opts"),
         text: Digest::of(&(slug, id)),
+        topic: None,
     };
     let slug: Slug = slug.parse().unwrap();
     let target: TargetName = "news".parse().unwrap();

@@ -1,0 +1,159 @@
+//! What is no text: pictures, custom emoji, dates.
+
+use pulldown_cmark::{LinkType, Tag};
+
+use super::block::wrap;
+use super::element::is_blank;
+use super::emoji::is_emoji;
+use super::inline::{Destination, push_text, text_of};
+use super::{Context, Lower};
+use crate::render::link::has_scheme;
+use crate::render::lower::{file_name, note_file_picture, visible};
+use crate::render::markdown::{Element, Extra, Kind, Node};
+use crate::render::rich::tree::{Block, Inline, Link, Style};
+use crate::render::{codes, tree, url};
+
+const SPOILER: Element = Element::Style(tree::Style::Spoiler);
+
+impl<'n> Lower<'n, '_, '_> {
+    /// Pictures on the web that are alone in their paragraph or in a spoiler there, as blocks. Answers whether `nodes`
+    /// are nothing else.
+    pub(super) fn pictures(&mut self, nodes: &'n [Node<'n>], cx: Context, out: &mut Vec<Block>) -> bool {
+        if let [Node { kind: Kind::Spoiler | Kind::Html(SPOILER), children, .. }] = nodes {
+            let mut hidden = Vec::new();
+            let found = self.pictures(children, cx.with(Style::Spoiler), &mut hidden);
+            wrap(&mut hidden, &|caption| Inline::Style(Style::Spoiler, caption));
+            out.append(&mut hidden);
+            return found;
+        }
+        let mut found = nodes.iter().filter(|node| !is_blank(node)).peekable();
+        if cx.linked || found.peek().is_none() || !found.all(|node| web_picture(node).is_some()) {
+            return false;
+        }
+        for node in nodes {
+            let Some((url, title)) = web_picture(node) else { continue };
+            let caption = self.caption(node, title, cx);
+            out.push(Block::Picture { url, spoiler: cx.has(Style::Spoiler), caption, credit: Vec::new() });
+        }
+        true
+    }
+
+    /// The text that stands for the picture, and its title on a line of its own.
+    fn caption(&mut self, node: &'n Node<'n>, title: &str, cx: Context) -> Vec<Inline> {
+        let mut caption = self.content(&node.children, cx);
+        if !title.is_empty() && text_of(&caption) != title {
+            caption.extend([Inline::Break, Inline::Text(title.to_owned())]);
+        }
+        caption
+    }
+
+    /// `<figure>`: one picture with a caption, or what is in it.
+    pub(super) fn figure(&mut self, node: &'n Node<'n>, cx: Context, out: &mut Vec<Block>) {
+        let is_caption = |node: &Node<'_>| matches!(node.kind, Kind::Html(Element::Extra(Extra::Caption)));
+        let (captions, rest): (Vec<_>, Vec<_>) = node.children.iter().partition(|node| is_caption(node));
+        let mut blocks = Vec::new();
+        for node in rest {
+            self.blocks(std::slice::from_ref(node), cx, &mut blocks);
+        }
+        blocks.retain(
+            |block| !matches!(block, Block::Paragraph(content) if text_of(content).trim().is_empty()),
+        );
+        match (blocks.as_mut_slice(), captions.as_slice()) {
+            ([Block::Picture { caption, credit, .. }], [words]) => {
+                let (rest, whose) = self.credit(&words.children, cx);
+                let alt = std::mem::take(caption);
+                *caption = self.content_of(&rest, cx);
+                if !alt.is_empty() && text_of(&alt).trim() != text_of(caption).trim() {
+                    caption.splice(0..0, alt.into_iter().chain([Inline::Break]));
+                }
+                *credit = whose;
+            }
+            _ => captions.iter().for_each(|caption| self.blocks(&caption.children, cx, &mut blocks)),
+        }
+        out.append(&mut blocks);
+    }
+
+    /// `![alt](to)` in running text: a custom emoji, or a picture, which only a block can show.
+    pub(super) fn picture(&mut self, to: &str, node: &'n Node<'n>, cx: Context, out: &mut Vec<Inline>) {
+        if let Some(id) = to.strip_prefix("tg://emoji?id=") {
+            return self.emoji(id, node, out);
+        }
+        if let Some(url) = url::checked(to).filter(|url| url::is_web(url)) {
+            if !cx.linked {
+                let warning = "running text can't hold a picture: it is shown as a link";
+                self.scope.warn(codes::WEB_PICTURE, warning, &node.range);
+            }
+            return self.link(Destination::Link(Link::Url(url)), node, cx, out);
+        }
+        if (has_scheme(to) || to.starts_with("//")) && !to.starts_with("data:") {
+            let to = self.destination(LinkType::Inline, to, &node.range);
+            return self.link(to, node, cx, out);
+        }
+        let exists = self.scope.has_picture(to);
+        note_file_picture(self.scope, to, exists, &node.range);
+        self.description(to, node, cx, out);
+    }
+
+    /// `![[to]]`.
+    pub(super) fn wiki_picture(&mut self, to: &str, node: &'n Node<'n>, cx: Context, out: &mut Vec<Inline>) {
+        let exists = self.scope.has_picture_named(to);
+        note_file_picture(self.scope, to, exists, &node.range);
+        self.description(to, node, cx, out);
+    }
+
+    /// What a picture that is not shown says, or the name of its file.
+    fn description(&mut self, to: &str, node: &'n Node<'n>, cx: Context, out: &mut Vec<Inline>) {
+        let mut content = self.content(&node.children, cx);
+        if text_of(&content).trim().is_empty() {
+            push_text(&mut content, &file_name(to));
+        }
+        out.append(&mut content);
+    }
+
+    pub(super) fn emoji(&mut self, id: &str, node: &'n Node<'n>, out: &mut Vec<Inline>) {
+        let alt = visible(&node.children);
+        let number = id.parse::<i64>().ok().filter(|number| *number != 0 && number.to_string() == id);
+        if let Some(id) = number.filter(|_| is_emoji(&alt)) {
+            return out.push(Inline::Emoji { id, alt });
+        }
+        let message = "a custom emoji needs an ordinary emoji and a number";
+        let hint = "write `![👍](tg://emoji?id=5368324170671202286)`";
+        self.scope.error(codes::BAD_EMOJI, message, hint, &node.range);
+        push_text(out, &alt);
+    }
+
+    /// `<tg-time>`; `moment` is its `unix` and `format`, if they are valid.
+    pub(super) fn time(
+        &mut self,
+        moment: Option<(i32, String)>,
+        node: &'n Node<'n>,
+        cx: Context,
+        out: &mut Vec<Inline>,
+    ) {
+        let text = visible(&node.children);
+        match moment {
+            Some((unix, format)) if !text.is_empty() && !cx.has(Style::Spoiler) => {
+                return out.push(Inline::Time { unix, format, text });
+            }
+            Some(_) => {}
+            None => {
+                let message = "`<tg-time>` has no valid date";
+                let hint = "`unix` is a number of seconds, `format` is `r` or any of `w`, `d`/`D`, `t`/`T`";
+                self.scope.error(codes::BAD_TIME, message, hint, &node.range);
+            }
+        }
+        push_text(out, &text);
+    }
+}
+
+/// Address and title of a picture that a block can show.
+fn web_picture<'n>(node: &'n Node<'_>) -> Option<(String, &'n str)> {
+    let Kind::Markdown(Tag::Image { link_type, dest_url, title, .. }) = &node.kind else {
+        return None;
+    };
+    if matches!(link_type, LinkType::WikiLink { .. }) {
+        return None;
+    }
+    let url = url::checked(dest_url).filter(|url| url::is_web(url))?;
+    Some((url, title))
+}

@@ -37,6 +37,16 @@ variables! {
         "`sandbox`: time is that of the sandbox, and sleeping advances it; needs a loopback `api_url`.";
     TGSYNC_NOW = "TGSYNC_NOW", secret: false,
         "A moment (RFC 3339) that is now, for commands that don't touch the network.";
+    MINIO_ENDPOINT = "MINIO_ENDPOINT", secret: false,
+        "Address of the object store, instead of the config's `mirror.endpoint`.";
+    MINIO_ACCESS_KEY = "MINIO_ACCESS_KEY", secret: true,
+        "Access key of the object store.";
+    MINIO_SECRET_KEY = "MINIO_SECRET_KEY", secret: true,
+        "Secret key of the object store.";
+    AWS_ACCESS_KEY_ID = "AWS_ACCESS_KEY_ID", secret: true,
+        "Access key of the object store, where `MINIO_ACCESS_KEY` is not set.";
+    AWS_SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY", secret: true,
+        "Secret key of the object store, where `MINIO_SECRET_KEY` is not set.";
     NO_COLOR = "NO_COLOR", secret: false,
         "Set to anything: no colours.";
     GITHUB_REF_NAME = "GITHUB_REF_NAME", secret: false,

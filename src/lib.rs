@@ -8,12 +8,14 @@ pub mod yaml;
 pub mod apply;
 pub mod content;
 pub mod lock;
+pub mod mirror;
 pub mod plan;
 pub mod ports;
 pub mod render;
 
 pub mod clock;
 pub mod state;
+pub mod store;
 pub mod telegram;
 
 pub mod report;

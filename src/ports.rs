@@ -2,11 +2,12 @@
 //! on; throttling and retries live with the caller.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use url::{Host, Url};
 
-use crate::ids::{BotId, ChatId, MessageId, Timestamp, TopicId};
+use crate::ids::{BotId, ChatId, MessageId, ObjectKey, Sha256Hex, Timestamp, TopicId};
 use crate::lock::{Entry, Lock, Payload};
 
 /// A messaging platform, bound to one chat.
@@ -33,6 +34,35 @@ pub trait StateStore {
     fn append(&mut self, entries: &[Entry]) -> impl Future<Output = Result<(), StateError>> + Send;
     /// Replace the lock atomically, then forget the journal that is folded into it.
     fn save(&mut self, lock: &Lock) -> impl Future<Output = Result<(), StateError>> + Send;
+}
+
+/// An object store: a bucket, or a folder that stands for one.
+pub trait MediaStore {
+    /// Make sure that it can be used; a bucket or folder that is missing is made.
+    fn prepare(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// What is known of an object without reading it; `None`: there is none.
+    fn head(&self, key: &ObjectKey) -> impl Future<Output = Result<Option<Held>, StoreError>> + Send;
+    /// Put an object there, whole or not at all, whatever was there before. Its entity tag, when the store gives one.
+    fn put(
+        &self,
+        key: &ObjectKey,
+        upload: &Upload<'_>,
+    ) -> impl Future<Output = Result<String, StoreError>> + Send;
+    /// All objects whose key begins with `prefix`, by key.
+    fn list(&self, prefix: &str) -> impl Future<Output = Result<Vec<(ObjectKey, Held)>, StoreError>> + Send;
+    /// Remove an object. One that is gone already counts as removed.
+    fn delete(&self, key: &ObjectKey) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Read an object to its end: how long it is and what it holds. `None`: there is none.
+    fn digest(
+        &self,
+        key: &ObjectKey,
+    ) -> impl Future<Output = Result<Option<(u64, Sha256Hex)>, StoreError>> + Send;
+    /// Read a small object; `None`: there is none. One of more than `limit` bytes is an error.
+    fn load(
+        &self,
+        key: &ObjectKey,
+        limit: u64,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
 }
 
 /// Time, and waiting.
@@ -132,6 +162,129 @@ pub enum RefusalKind {
     /// The group became a supergroup with this id; old message ids are void there.
     Moved(ChatId),
     Other,
+}
+
+/// What a store says of an object without reading it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Held {
+    pub size: u64,
+    /// `None`: this store has none to tell, or not in a list.
+    pub etag: Option<String>,
+    /// As it was recorded with the object; lists don't tell it.
+    pub sha256: Option<Sha256Hex>,
+}
+
+/// Something to put into a store.
+#[derive(Clone, Copy)]
+pub struct Upload<'a> {
+    pub body: Body<'a>,
+    /// The media type to serve it as.
+    pub kind: &'a str,
+    /// What the body holds.
+    pub sha256: &'a Sha256Hex,
+    /// Told of every stretch of bytes that is through; may be told twice of one that had to be repeated.
+    pub progress: &'a (dyn Fn(u64) + Sync),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Body<'a> {
+    Bytes(&'a [u8]),
+    File(&'a LocalFile),
+}
+
+/// A file as it was when its digest was taken. A store that finds another one there refuses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalFile {
+    pub path: PathBuf,
+    /// As messages call it.
+    pub name: String,
+    pub stamp: Stamp,
+    /// The stamp was old enough when the digest was taken: while it stays the same, so does the file. Of a file that had
+    /// just been written, only what is read tells.
+    pub settled: bool,
+}
+
+/// What tells a changed file from the same one, as far as that can be told without reading it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Stamp {
+    pub inode: u64,
+    pub size: u64,
+    /// Nanoseconds since 1970.
+    pub modified: i64,
+    pub changed: i64,
+}
+
+/// Why the store did not do something. A put that failed may have been done: it is repeated, not guessed about.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct StoreError {
+    pub kind: StoreErrorKind,
+    pub what: String,
+    pub hint: Option<String>,
+}
+
+/// What a caller can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// The same again may work: the network, a server that is busy.
+    Retry,
+    /// The bucket is not there.
+    NoBucket,
+    /// Keys, rights, clock: nothing else will work either.
+    Denied,
+    /// The file is not what it was when its digest was taken, or can't be read. Others may go on.
+    File,
+    /// Nothing that is known to help.
+    Fatal,
+}
+
+impl Stamp {
+    #[cfg(unix)]
+    pub fn of(file: &std::fs::Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt as _;
+        let nanoseconds =
+            |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
+        Self {
+            inode: file.ino(),
+            size: file.size(),
+            modified: nanoseconds(file.mtime(), file.mtime_nsec()),
+            changed: nanoseconds(file.ctime(), file.ctime_nsec()),
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub fn of(file: &std::fs::Metadata) -> Self {
+        let since = |time: std::time::SystemTime| time.duration_since(std::time::UNIX_EPOCH).ok();
+        let modified = file.modified().ok().and_then(since).map_or(0, |span| span.as_nanos());
+        let modified = i64::try_from(modified).unwrap_or_default();
+        Self { inode: 0, size: file.len(), modified, changed: modified }
+    }
+
+    /// The later of its two times: nothing about the file changed after it.
+    pub fn latest(&self) -> i64 {
+        self.modified.max(self.changed)
+    }
+}
+
+impl std::fmt::Debug for Upload<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Upload")
+            .field("kind", &self.kind)
+            .field("sha256", &self.sha256)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StoreError {
+    pub fn new(kind: StoreErrorKind, what: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), hint: None }
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
 }
 
 /// The state could not be recorded or published.

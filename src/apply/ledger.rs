@@ -1,7 +1,7 @@
 //! The lock in memory and the journal beside it, in step: what is folded was written down before.
 
 use crate::ids::{TargetName, Timestamp};
-use crate::lock::{Entry, Event, Intent, Lock, Note, What};
+use crate::lock::{Entry, Event, Intent, Lock, MirrorEvent, Note, What};
 use crate::ports::{StateError, StateStore};
 
 /// The one place through which an apply changes the lock.
@@ -80,6 +80,19 @@ impl<S: StateStore> Ledger<S> {
             }
         }
         Ok(())
+    }
+
+    /// Write down and fold what happened to the object store. It is folded even when it can't be written down.
+    pub async fn mirror(&mut self, now: Timestamp, events: Vec<MirrorEvent>) -> Result<(), StateError> {
+        let entries: Vec<Entry> = events
+            .iter()
+            .map(|event| Entry { id: self.id(now), what: Note::Mirror(event.clone()) })
+            .collect();
+        let written = self.store.append(&entries).await;
+        for event in &events {
+            self.lock.fold_mirror(event);
+        }
+        written
     }
 
     async fn close(&mut self, id: &str, what: Note) -> Result<(), StateError> {

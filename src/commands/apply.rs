@@ -6,6 +6,7 @@ use std::rc::Rc;
 use tokio::sync::Mutex;
 
 use super::context::Context;
+use super::mirror_first::First;
 use super::planning::Planning;
 use super::preflight::{self, Ready};
 use super::project::Project;
@@ -44,19 +45,27 @@ async fn carry_out(context: &Context, args: &Apply, story: &mut Story) -> Outcom
     story.plan = Some(Rc::clone(&the_plan));
     story.saved.serial = lock.serial;
     check_approval(context, args, &project, &the_plan, &lock)?;
-    let view = plan::view(&project, &the_plan, &lock);
-    plan::remember(&project, &view);
+    let mut first = First::gather(&planning, &lock).await?;
+    let mirror_plan = first.as_ref().map(|first| &first.plan);
+    plan::remember(&project, &plan::view(&project, &the_plan, &lock, mirror_plan));
+    context.say(&plan::text(&the_plan, mirror_plan, context.talk));
+    check_guard(&the_plan, args)?;
+    if let Some(first) = &first {
+        first.check(context, args, the_plan.is_empty())?;
+    }
+    let mirrored =
+        Mirrored { context, project: &project, planning: &planning, clock: &clock, saving: &saving };
     if the_plan.is_empty() {
+        let lock = mirrored.carry_out(&mut first, lock, story).await?;
         return nothing_to_do(context, &project, (&the_plan, &saving), (&lock, &upstream, &clock), story)
             .await;
     }
-    context.say(&text::plan(&the_plan, context.talk));
-    check_guard(&the_plan, args)?;
     if !args.yes && !context.ask("Apply this? Only `yes` is taken for yes:")? {
         return Err(Failure::new(Exit::Refused, "declined: 0 applied"));
     }
     let ready = prepare(context, &project, &the_plan, &lock).await?;
     publish::preflight(context, &project, &saving)?;
+    let lock = mirrored.carry_out(&mut first, lock, story).await?;
     keep_sources(&project, &planning);
     let run = Run { context, project: &project, planning: &planning, args, clock: &clock };
     let (report, lock, result) = run.execute(&the_plan, ready, lock).await;
@@ -71,6 +80,42 @@ async fn carry_out(context: &Context, args: &Apply, story: &mut Story) -> Outcom
     })?;
     published?;
     Ok(exit)
+}
+
+/// What mirroring before an apply needs.
+struct Mirrored<'a> {
+    context: &'a Context,
+    project: &'a Project,
+    planning: &'a Planning<'a>,
+    clock: &'a AnyClock,
+    saving: &'a publish::Saving,
+}
+
+impl Mirrored<'_> {
+    /// The lock afterwards. What was recorded until an error is committed all the same.
+    async fn carry_out(
+        &self,
+        first: &mut Option<First<'_>>,
+        lock: Lock,
+        story: &mut Story,
+    ) -> Result<Lock, Failure> {
+        let Some(first) = first else { return Ok(lock) };
+        let (lock, outcome) = first.carry_out(self.context, self.planning, self.clock, lock).await;
+        story.saved.serial = lock.serial;
+        match outcome {
+            Ok(mirror) => {
+                story.mirror = mirror;
+                Ok(lock)
+            }
+            Err(failure) => {
+                let (saved, _) =
+                    publish::catch_up(self.context, self.project, self.saving, (&lock, &[]), self.clock)
+                        .await;
+                story.saved = SavedView { serial: lock.serial, ..saved };
+                Err(failure)
+            }
+        }
+    }
 }
 
 /// What an earlier run left in the journal becomes part of the lock before anything else happens.
@@ -139,7 +184,6 @@ async fn nothing_to_do(
     (lock, upstream, clock): (&Lock, &[state::KnownLock], &AnyClock),
     story: &mut Story,
 ) -> Outcome {
-    context.say(&text::plan(plan, context.talk));
     let report = apply::untouched(plan);
     tell_set_aside(context, &report);
     let exit = story::exit(&report);
@@ -297,7 +341,7 @@ impl Run<'_> {
 }
 
 /// Ctrl-C and SIGTERM end the run after the call that is under way; what is left is reported as skipped.
-fn stop_on_signal() -> Stop {
+pub(super) fn stop_on_signal() -> Stop {
     let stop = Stop::default();
     let asked = stop.clone();
     tokio::spawn(async move {

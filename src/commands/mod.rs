@@ -9,6 +9,11 @@ mod explain;
 mod hold;
 mod init;
 mod lock;
+mod mirror;
+mod mirror_first;
+mod mirror_run;
+mod mirror_verify;
+mod mirroring;
 mod new;
 mod past;
 mod plan;
@@ -52,6 +57,8 @@ pub enum Exit {
     Partly = 4,
     /// Refused by a safety rule, or declined at the prompt.
     Refused = 5,
+    /// What was looked at is not as recorded (`mirror verify`).
+    Drift = 6,
     /// The command line is at fault.
     Usage = USAGE as isize,
 }
@@ -113,6 +120,7 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Render(args) => render::run(context, &args).await,
         Command::Plan(args) => plan::run(context, &args).await,
         Command::Apply(args) => apply::run(context, &args).await,
+        Command::Mirror(args) => mirror::run(context, &args.command).await,
         Command::Status => status::run(context),
         Command::Resolve(args) => resolve::run(context, &args).await,
         Command::State(args) => state::run(context, args.command).await,

@@ -3,12 +3,15 @@
 use std::path::Path;
 
 use super::context::Context;
+use super::mirror_first::First;
 use super::planning::Planning;
 use super::project::Project;
 use super::{Exit, Failure, Outcome};
 use crate::cli::{PlanArgs, PlanFormat};
 use crate::lock::Lock;
+use crate::mirror::MirrorPlan;
 use crate::plan::Plan;
+use crate::report::style::Paint;
 use crate::report::{self, json};
 use crate::state;
 
@@ -18,23 +21,40 @@ pub(super) async fn run(context: &Context, args: &PlanArgs) -> Outcome {
     let lock = project.known_lock()?;
     let planning = Planning::gather(context, &project, &args.selection, &clock).await?;
     let plan = planning.plan(context, &lock)?;
-    let view = view(&project, &plan, &lock);
+    let first = First::gather(&planning, &lock).await?;
+    let mirror = first.as_ref().map(|first| &first.plan);
+    let view = view(&project, &plan, &lock, mirror);
     remember(&project, &view);
     if let Some(path) = &args.out {
         state::write_text(&context.path(path), &pretty(&view))?;
     }
     context.print(&match args.format {
-        PlanFormat::Text => report::text::plan(&plan, context.paint),
+        PlanFormat::Text => text(&plan, mirror, context.paint),
         PlanFormat::Json => pretty(&view),
-        PlanFormat::Markdown => report::markdown::plan(&plan),
+        PlanFormat::Markdown => {
+            report::markdown::plan(&plan) + &mirror.map(report::mirror::markdown).unwrap_or_default()
+        }
         PlanFormat::Github => report::github::plan(&plan),
     });
-    Ok(if args.detailed_exitcode && !plan.is_empty() { Exit::Changes } else { Exit::Done })
+    let changes = !plan.is_empty() || mirror.is_some_and(|mirror| !mirror.is_empty());
+    Ok(if args.detailed_exitcode && changes { Exit::Changes } else { Exit::Done })
 }
 
-pub(super) fn view(project: &Project, plan: &Plan, lock: &Lock) -> json::PlanView {
+pub(super) fn view(
+    project: &Project,
+    plan: &Plan,
+    lock: &Lock,
+    mirror: Option<&MirrorPlan>,
+) -> json::PlanView {
     let lock = json::LockView { lineage: lock.lineage.clone(), serial: lock.serial };
-    json::plan(plan, lock, project.head())
+    let view = json::plan(plan, lock, project.head());
+    json::PlanView { mirror: mirror.map(report::mirror::PlanView::new), ..view }
+}
+
+/// The plan and what it mirrors, in words.
+pub(super) fn text(plan: &Plan, mirror: Option<&MirrorPlan>, paint: Paint) -> String {
+    let mirror = mirror.map(|mirror| report::mirror::plan(mirror, paint, true)).unwrap_or_default();
+    report::text::plan(plan, paint) + &mirror
 }
 
 /// Keep the plan for `apply --expect-plan`, which can then show what became different. A plan that can't be kept is

@@ -10,9 +10,9 @@ use super::project::Project;
 use super::{Exit, Failure};
 use crate::cli::Selection;
 use crate::clock::AnyClock;
-use crate::content::{self, Catalog, Format, Post};
+use crate::content::{self, Catalog, Format, MediaFile, Post};
 use crate::diagnostic::Diagnostic;
-use crate::ids::{BlobId, ChatId, ChatRef, RelPath, Slug, TargetName, Timestamp};
+use crate::ids::{BlobId, ChatId, ChatRef, ObjectKey, RelPath, Slug, TargetName, Timestamp};
 use crate::lock::{Lock, Recorded, TargetLock};
 use crate::plan::{self, Input, Open, Plan, Policy, Scope, TargetPlan, Wanted, plan_id};
 use crate::ports::Clock as _;
@@ -35,6 +35,8 @@ pub(super) struct Content {
     rendered: BTreeMap<(Slug, Format), render::Rendered>,
     pub settings: render::Settings,
     pub problems: Vec<Diagnostic>,
+    /// Files of posts and their objects, where there is a mirror.
+    pub media: Vec<(MediaFile, ObjectKey)>,
     /// Everything could be read.
     pub whole: bool,
 }
@@ -45,12 +47,15 @@ impl Content {
         let settings = &project.config.settings;
         let (catalog, mut problems) = content::load(&project.root, settings);
         problems.extend(content::future_dates(&catalog, now));
+        let (media, found) = media(project, &catalog);
+        problems.extend(found);
         let mut content = Self {
             whole: !problems.iter().any(Diagnostic::is_error) && catalog.broken.is_empty(),
             catalog,
             rendered: BTreeMap::new(),
-            settings: render_settings(project),
+            settings: render::Settings { media: addresses(project, &media), ..render_settings(project) },
             problems,
+            media,
         };
         for (slug, post) in &content.catalog.posts {
             for format in formats(post, project) {
@@ -70,11 +75,33 @@ impl Content {
     }
 }
 
+fn media(project: &Project, catalog: &Catalog) -> (Vec<(MediaFile, ObjectKey)>, Vec<Diagnostic>) {
+    let Some(mirror) = &project.config.mirror else { return Default::default() };
+    content::media_keys(catalog, &mirror.prefix, &mirror.source_prefixes())
+}
+
+/// Where the files of posts are to be had.
+fn addresses(
+    project: &Project,
+    media: &[(MediaFile, ObjectKey)],
+) -> BTreeMap<Slug, BTreeMap<RelPath, String>> {
+    let mirror = project.config.mirror.as_ref();
+    let base = mirror.and_then(|mirror| mirror.public_base(&mirror.store().unwrap_or_default()));
+    let mut addresses: BTreeMap<Slug, BTreeMap<RelPath, String>> = BTreeMap::new();
+    let Some(base) = base.filter(|base| !base.is_empty()) else { return addresses };
+    for (file, key) in media {
+        let of_post = addresses.entry(file.slug.clone()).or_default();
+        of_post.insert(file.file.clone(), content::public_url(&base, key));
+    }
+    addresses
+}
+
 fn render_settings(project: &Project) -> render::Settings {
     let default =
         |(name, target): (&TargetName, &crate::config::Target)| target.policy.default.then(|| name.clone());
     render::Settings {
         tags_show: project.config.settings.tags_show,
+        media: BTreeMap::new(),
         table_columns: project.config.settings.table_columns.unwrap_or(render::limits::TABLE_COLUMNS),
         default_targets: project.config.targets.iter().filter_map(default).collect(),
     }

@@ -17,6 +17,8 @@ pub(super) struct Story {
     /// What became of the plan; `None` as long as it is not carried out.
     pub report: Option<Report>,
     pub saved: SavedView,
+    /// `None`: nothing was to be mirrored, or it failed.
+    pub mirror: Option<crate::report::mirror::ReportView>,
 }
 
 impl Story {
@@ -25,6 +27,7 @@ impl Story {
         let report = self.told(outcome.as_ref().err());
         let mut view = ReportView::new(&report, self.plan.as_ref().map(|plan| plan.id.clone()));
         view.lock = self.saved.clone();
+        view.mirror.clone_from(&self.mirror);
         match outcome {
             Ok(exit) => {
                 view.exit_code = *exit as u8;

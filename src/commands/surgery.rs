@@ -1,5 +1,7 @@
 //! Changes of the lock that a person asks for: the lock of this moment in, events folded, saved, committed.
 
+use std::rc::Rc;
+
 use super::context::Context;
 use super::project::Project;
 use super::publish::{self, Saving};
@@ -15,7 +17,7 @@ use crate::state::{LocalState, RunGuard};
 
 /// A change of the lock that is under way.
 pub(super) struct Surgery {
-    pub project: Project,
+    pub project: Rc<Project>,
     ledger: Ledger<LocalState>,
     hold: Hold,
     /// As it is on disk.
@@ -41,12 +43,17 @@ impl Surgery {
         let hold = lock.hold.clone();
         let mut ledger = Ledger::new(lock, state);
         ledger.begin(clock.now().await).await?;
-        Ok(Self { project, ledger, hold, before, clock, saving, _guard: guard })
+        Ok(Self { project: Rc::new(project), ledger, hold, before, clock, saving, _guard: guard })
     }
 
     /// As it is so far.
     pub(super) fn lock(&self) -> &Lock {
         self.ledger.lock()
+    }
+
+    /// For what writes down as it goes.
+    pub(super) fn ledger(&mut self) -> &mut Ledger<LocalState> {
+        &mut self.ledger
     }
 
     /// Write down and fold what happened to one target: all of it or nothing.

@@ -22,7 +22,7 @@ const CONFIG: &[Key] = &[
     key("timezone", Shape::Text, "IANA time zone of dates without an offset. Default: UTC."),
     key("max_late", Shape::Text, "A publish_at missed by more is held and reported. Default: 7d."),
     key("guard", Shape::Keys(&[GUARD]), "How much a plan may change before it needs a word more."),
-    key("mirror", NOT_YET, "Not supported yet."),
+    key("mirror", Shape::Keys(&[MIRROR]), "Media folders are copied to an object store."),
     key("git", Shape::Keys(&[GIT]), "How the lock is committed and pushed."),
 ];
 
@@ -102,6 +102,23 @@ const GUARD: &[Key] = &[
         "Of the published posts, from ten up. Default: 30.",
     ),
     key("max_resends", COUNT, "Default: 3."),
+];
+
+const MIRROR: &[Key] = &[
+    key("endpoint", Shape::Text, "Address of the object store: scheme, host and port. MINIO_ENDPOINT wins."),
+    key("folder", Shape::Text, "A local folder instead of a bucket. Default: mirror."),
+    key("bucket", Shape::Text, "Default: media."),
+    key("prefix", Shape::Text, "Before the key of every object of a post."),
+    key("region", Shape::Text, "Default: us-east-1."),
+    key("public_url", Shape::Text, "Where objects are to be had; keys are put behind it."),
+    key("prune", Shape::Flag, "Remove objects whose file is gone. Default: false."),
+    key("sources", Shape::List(&Shape::Keys(&[SOURCE])), "Extra folders, each with a prefix of its own."),
+    key("on_uploaded", Shape::Text, "A command or an http(s) address that is told of new objects."),
+];
+
+const SOURCE: &[Key] = &[
+    key("path", Shape::Text, "The folder; it may lie outside the repository."),
+    key("prefix", Shape::Text, "Before the keys of its files."),
 ];
 
 const GIT: &[Key] = &[

@@ -2,7 +2,10 @@
 
 mod fill;
 mod keys;
+mod mirror;
 mod target;
+
+pub use mirror::is_bare;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -29,6 +32,8 @@ pub struct Config {
     /// The content folder, time zone and defaults among them.
     pub settings: Settings,
     pub git: GitConfig,
+    /// `None`: nothing is mirrored.
+    pub mirror: Option<crate::mirror::Settings>,
 }
 
 /// One chat that posts go to.
@@ -86,7 +91,7 @@ pub fn parse(
         Err(problem) => return (None, vec![*problem]),
     };
     let filled = fill::filled(&document.root(&tree), env);
-    let config = read(&document.root(&filled));
+    let config = read(&document.root(&filled), env);
     let problems = document.take_problems();
     let valid = !problems.iter().any(Diagnostic::is_error);
     (config.filter(|_| valid), problems)
@@ -98,7 +103,7 @@ pub fn schema() -> serde_json::Value {
 }
 
 /// `None` goes with a problem; a problem may also go with a value that does no harm.
-fn read(root: &Node<'_>) -> Option<Config> {
+fn read(root: &Node<'_>, env: &dyn Fn(&str) -> Option<String>) -> Option<Config> {
     if !matches!(root.tree(), Tree::Map(_) | Tree::Null) {
         root.error(
             codes::WRONG_VALUE,
@@ -115,7 +120,12 @@ fn read(root: &Node<'_>) -> Option<Config> {
         bad_path(&node, "`lock` should name a file");
     }
     let (api_url, git) = (api_url(root), git(root));
-    Some(Config { lock: lock?, api_url, targets, settings: settings?, git })
+    let settings = settings?;
+    let section = root.get("mirror").filter(|node| matches!(node.tree(), Tree::Map(_)));
+    // The variable is looked at by the command, which can say what is wrong with it.
+    let endpoint = env("MINIO_ENDPOINT").filter(|url| mirror::is_bare(url));
+    let mirror = section.map(|node| mirror::read(&node, &settings.content, endpoint));
+    Some(Config { lock: lock?, api_url, targets, settings, git, mirror })
 }
 
 fn targets(root: &Node<'_>) -> BTreeMap<TargetName, Target> {

@@ -6,6 +6,7 @@ use super::buttons::is_post_path;
 use super::parse::parse_one;
 use super::post::{ButtonUrl, Catalog, Post, Source, Status, TopicRef};
 use super::settings::Settings;
+use crate::diagnostic::codes::media as media_codes;
 use crate::diagnostic::codes::posts as codes;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::ids::{Slug, TargetName, Timestamp};
@@ -51,6 +52,27 @@ fn insert(catalog: &mut Catalog, post: Post) -> Option<Diagnostic> {
     catalog.by_file.insert(post.file().clone(), slug.clone());
     catalog.posts.insert(slug, post);
     None
+}
+
+/// Media folders that a post names and that can't be the ones it means.
+pub(super) fn media_folders(catalog: &Catalog) -> Vec<Diagnostic> {
+    let found =
+        |post: &Post| {
+            let named = post.front.media_dir.as_deref()?;
+            let folder = post.file().resolve(named);
+            let below = folder.as_ref().map(|folder| format!("{folder}/"));
+            if below.is_some_and(|below| catalog.media.iter().any(|file| file.as_str().starts_with(&below))) {
+                return None;
+            }
+            let message = match folder {
+                Some(folder) => format!("there is no media file in `{folder}`"),
+                None => format!("`{named}` leads out of the repository"),
+            };
+            Some(problem(media_codes::BAD_MEDIA_DIR, post, "media_dir", message).hint(
+                "name a folder with media, relative to this file; without the key it is the post's own",
+            ))
+        };
+    catalog.posts.values().filter_map(found).collect()
 }
 
 fn problem(code: Code, post: &Post, key: &str, message: String) -> Diagnostic {

@@ -31,6 +31,7 @@ pub struct Keys {
     pub tags: Option<Vec<String>>,
     pub renamed_from: Option<Vec<Slug>>,
     pub keep: Option<bool>,
+    pub media_dir: Option<String>,
     pub overflow: Option<Overflow>,
 }
 
@@ -57,6 +58,7 @@ impl Keys {
             tags: map.get("tags").map(|node| tags(&node)),
             renamed_from: map.get("renamed_from").map(|node| slugs(&node)),
             keep: flag("keep"),
+            media_dir: map.get("media_dir").and_then(|node| node.text()),
             overflow: map.get("overflow").and_then(|node| overflow(&node)),
         }
     }
@@ -84,6 +86,7 @@ impl Keys {
             tags: self.tags.or(below.tags),
             renamed_from: self.renamed_from.or(below.renamed_from),
             keep: self.keep.or(below.keep),
+            media_dir: self.media_dir.or(below.media_dir),
             overflow: self.overflow.or(below.overflow),
         }
     }
@@ -109,6 +112,7 @@ impl Keys {
             tags: self.tags.unwrap_or_default(),
             renamed_from: self.renamed_from.unwrap_or_default(),
             keep: self.keep.unwrap_or_default(),
+            media_dir: self.media_dir,
             overflow: self.overflow.unwrap_or_default(),
         })
     }
@@ -290,7 +294,8 @@ topic: 7
 reply_to: b
 tags: [rust, Київ, a_1, rust]
 renamed_from: old
-keep: true",
+keep: true
+media_dir: ../shared",
         );
         let button = |text: &str, url| Button { text: text.to_owned(), url };
         let web = |url: &str| ButtonUrl::Web(url.to_owned());
@@ -322,6 +327,7 @@ keep: true",
             tags: ["rust", "Київ", "a_1"].map(str::to_owned).into(),
             renamed_from: vec!["old".parse().unwrap()],
             keep: true,
+            media_dir: Some("../shared".to_owned()),
             overflow: Overflow::Error,
             ..FrontMatter::new("a".parse().unwrap())
         };
@@ -357,7 +363,6 @@ keep: true",
         ("slug: a\ntargets: News", codes::WRONG_VALUE),
         ("slug: a\nstatus: Draft", codes::WRONG_VALUE),
         ("slug: a\nmedia: [a.jpg]", codes::UNSUPPORTED),
-        ("slug: a\nmedia_dir: x", codes::UNSUPPORTED),
         ("slug: a\ncaption_position: below", codes::UNSUPPORTED),
         ("slug: a\non_drift: overwrite", codes::UNSUPPORTED),
         ("slug: a\noverflow: cut", codes::WRONG_VALUE),

@@ -39,7 +39,7 @@ pub const SHARED_KEYS: &[Key] = &[
         "html: a classic message. rich: a rich message. Default: the target's.",
     ),
     key("media", NOT_YET, "Not supported yet."),
-    key("media_dir", NOT_YET, "Not supported yet."),
+    key("media_dir", Shape::Text, "Folder of the post's media, relative to its file."),
     key("caption_position", NOT_YET, "Not supported yet."),
     key(
         "overflow",

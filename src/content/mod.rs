@@ -6,8 +6,11 @@ mod dates;
 mod fences;
 mod fix;
 mod front_matter;
+mod key;
 mod keys;
+mod media;
 mod parse;
+mod pointer;
 mod post;
 mod scan;
 mod settings;
@@ -20,7 +23,9 @@ use crate::diagnostic::Diagnostic;
 pub use check::{future_dates, parse, resolve};
 pub use fix::{fix_slug, insert_slug};
 pub use front_matter::{Keys, format};
+pub use key::{BadKey, Clash, clashes, index_key, is_prefix, object_key, post_key, public_url};
 pub use keys::{IDENTITY_KEYS, SHARED_KEYS, schema as front_matter_schema};
+pub use media::{MediaFile, media, media_keys};
 pub use parse::parse_one;
 pub use post::{
     Button, ButtonUrl, Catalog, Format, FrontMatter, LinkPreview, Overflow, Post, PreviewSize, Source,
@@ -47,5 +52,7 @@ pub fn load(root: &Path, settings: &Settings) -> (Catalog, Vec<Diagnostic>) {
     catalog.broken.sort();
     catalog.media = media;
     problems.extend(found);
+    problems.extend(pointer::pointers(root, &catalog));
+    problems.extend(check::media_folders(&catalog));
     (catalog, problems)
 }

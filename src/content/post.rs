@@ -81,6 +81,8 @@ pub struct FrontMatter {
     pub tags: Vec<String>,
     pub renamed_from: Vec<Slug>,
     pub keep: bool,
+    /// The media folder, relative to the file; `None`: its own folder, or the one named like it.
+    pub media_dir: Option<String>,
     pub overflow: Overflow,
 }
 
@@ -106,6 +108,7 @@ impl FrontMatter {
             tags: Vec::new(),
             renamed_from: Vec::new(),
             keep: false,
+            media_dir: None,
             overflow: Overflow::Split,
         }
     }

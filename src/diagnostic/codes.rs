@@ -29,12 +29,19 @@ macro_rules! codes {
 pub mod config;
 pub mod front_matter;
 pub mod lock;
+pub mod media;
 pub mod posts;
 pub mod reading;
 
 /// The tables of all rooms, in the order of their numbers.
-pub const ENTRIES: &[&[Entry]] =
-    &[reading::ENTRIES, front_matter::ENTRIES, posts::ENTRIES, config::ENTRIES, lock::ENTRIES];
+pub const ENTRIES: &[&[Entry]] = &[
+    reading::ENTRIES,
+    front_matter::ENTRIES,
+    posts::ENTRIES,
+    config::ENTRIES,
+    lock::ENTRIES,
+    media::ENTRIES,
+];
 
 /// The entry of a code such as `TG0201`, in any case.
 pub fn find(code: &str) -> Option<&'static Entry> {

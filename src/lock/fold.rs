@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Applied, Applying, Gone, JournalKind, JournalPin, Kind, Lock, Pending, Recorded, RecordedPart, TargetLock,
+    Applied, Applying, Gone, JournalKind, JournalPin, Kind, Lock, MirrorEvent, Pending, Recorded,
+    RecordedPart, TargetLock,
 };
 use crate::ids::{
     BlobId, BotId, ChangeId, ChatId, ChatRef, Digest, MessageId, PlanId, RelPath, Slug, TargetName,
@@ -152,6 +153,10 @@ impl Lock {
     /// The lock after `event`. An event that does not fit (a post nobody knows) changes nothing.
     pub fn fold(&mut self, event: &Event) {
         self.targets.entry(event.target.clone()).or_default().fold(&event.what);
+    }
+
+    pub fn fold_mirror(&mut self, event: &MirrorEvent) {
+        self.mirror.fold(event);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Lock, Payload, Pending, SentPart, What};
+use super::{Event, Lock, MirrorEvent, Payload, Pending, SentPart, What};
 use crate::ids::{ChangeId, MessageId, Slug, TargetName, Timestamp, TopicId};
 
 /// One line of `.tgsync/journal.jsonl`.
@@ -35,6 +35,8 @@ pub enum Note {
     NotAttempted(bool),
     /// Something to remember that no call stands behind.
     Fact(Event),
+    /// Something happened to the object store.
+    Mirror(MirrorEvent),
 }
 
 /// A call, as written down before it is made.
@@ -174,6 +176,7 @@ pub fn replay(lock: &mut Lock, entries: &[Entry]) -> Result<(), JournalError> {
                 leave(lock, settled(event).and_then(|id| open.remove_entry(id)));
                 lock.fold(event);
             }
+            Note::Mirror(event) => lock.fold_mirror(event),
         }
     }
     leave(lock, open);

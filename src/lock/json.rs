@@ -146,7 +146,8 @@ pub fn to_json(lock: &Lock) -> String {
 fn is_open(path: &[&str]) -> bool {
     matches!(
         path,
-        [] | ["targets"]
+        [] | ["mirror" | "targets"]
+            | ["mirror", "objects"]
             | ["targets", _]
             | ["targets", _, "posts" | "doubt"]
             | ["targets", _, "posts", _, "parts"]

@@ -76,6 +76,7 @@ pub fn merge(base: Option<&Lock>, ours: &Lock, theirs: &Lock) -> Result<Lock, Me
     let base = base.filter(|base| base.lineage == ours.lineage);
     let mut merged = Lock::new(ours.lineage.clone());
     merged.serial = ours.serial.max(theirs.serial) + 1;
+    merged.mirror = super::mirror::merge(base.map(|b| &b.mirror), &ours.mirror, &theirs.mirror);
     merged.hold = merge_hold(base.map(|b| &b.hold), &ours.hold, &theirs.hold);
     let mut conflicts = Vec::new();
     let names: BTreeSet<&TargetName> = ours.targets.keys().chain(theirs.targets.keys()).collect();

@@ -4,6 +4,7 @@ mod fold;
 mod journal;
 mod json;
 mod merge;
+mod mirror;
 #[cfg(test)]
 mod testing;
 
@@ -22,6 +23,7 @@ pub use journal::{
 };
 pub use json::{LockError, VERSION, parse, sniff, to_json};
 pub use merge::{Conflict, Conflicts, MergeError, merge};
+pub use mirror::{MirrorEvent, MirrorLock, StoredObject};
 
 /// `state.lock.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +37,8 @@ pub struct Lock {
     /// `hold`: apply changes nothing (`all`), or not these posts.
     #[serde(default, skip_serializing_if = "Hold::is_empty")]
     pub hold: Hold,
+    #[serde(default, skip_serializing_if = "MirrorLock::is_empty")]
+    pub mirror: MirrorLock,
     #[serde(default)]
     pub targets: BTreeMap<TargetName, TargetLock>,
 }
@@ -262,7 +266,14 @@ impl Preview {
 impl Lock {
     /// An empty lock of a new lineage.
     pub fn new(lineage: String) -> Self {
-        Self { version: VERSION, lineage, serial: 0, hold: Hold::default(), targets: BTreeMap::new() }
+        Self {
+            version: VERSION,
+            lineage,
+            serial: 0,
+            hold: Hold::default(),
+            mirror: MirrorLock::default(),
+            targets: BTreeMap::new(),
+        }
     }
 
     pub fn target(&self, name: &TargetName) -> TargetLock {

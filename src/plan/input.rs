@@ -6,7 +6,7 @@ use globset::GlobSet;
 use jiff::SignedDuration;
 
 use super::{Open, Policy};
-use crate::content::{Post, Status};
+use crate::content::{FrontMatter, Post, Status};
 use crate::ids::{ChatId, ChatRef, MessageId, RelPath, Slug, Timestamp, TopicId};
 use crate::lock::{Hold, Recorded, TargetLock};
 
@@ -81,22 +81,30 @@ pub(super) enum Wish {
     Leave,
 }
 
+/// Whether a post is to be in its chats at this moment: neither draft nor archived, and its time has come and is not over.
+pub fn is_due(front: &FrontMatter, now: Timestamp, max_late: SignedDuration) -> bool {
+    wish(front, now, max_late) == Wish::Publish
+}
+
+fn wish(front: &FrontMatter, now: Timestamp, max_late: SignedDuration) -> Wish {
+    match front.status {
+        Status::Draft => return Wish::Leave,
+        Status::Archived => return Wish::Archive,
+        Status::Published => {}
+    }
+    if front.expires_at.is_some_and(|at| at <= now) {
+        return Wish::Expire;
+    }
+    match front.publish_at {
+        Some(at) if at > now => Wish::Wait(at),
+        Some(at) if now.duration_since(at) > max_late => Wish::Late,
+        _ => Wish::Publish,
+    }
+}
+
 impl Wanted<'_> {
     pub(super) fn wish(&self, input: &Input<'_>) -> Wish {
-        let front = &self.post.front;
-        match front.status {
-            Status::Draft => return Wish::Leave,
-            Status::Archived => return Wish::Archive,
-            Status::Published => {}
-        }
-        if front.expires_at.is_some_and(|at| at <= input.now) {
-            return Wish::Expire;
-        }
-        match front.publish_at {
-            Some(at) if at > input.now => Wish::Wait(at),
-            Some(at) if input.now.duration_since(at) > input.policy.max_late => Wish::Late,
-            _ => Wish::Publish,
-        }
+        wish(&self.post.front, input.now, input.policy.max_late)
     }
 
     /// Order of sending: dated ones first, then by slug.

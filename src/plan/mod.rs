@@ -20,7 +20,7 @@ mod tests;
 
 pub use change::{Allow, Change, GuardHit, GuardRule, How, Plan, Reason, Step, Summary, TargetPlan, Verb};
 pub use id::plan_id;
-pub use input::{ChatLinks, DELETABLE_FOR, Input, LockPlaces, Scope, Wanted};
+pub use input::{ChatLinks, DELETABLE_FOR, Input, LockPlaces, Scope, Wanted, is_due};
 pub use lint::lint;
 pub use open::{Facets, Filled, Fixed, Open, Places};
 pub use planner::plan_target;

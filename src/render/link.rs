@@ -170,6 +170,8 @@ impl Scope<'_> {
             self.notes.add(warning.hint("write it relative to this file, or with `https://`"), range);
         } else if is_post {
             return self.file(&path, range);
+        } else if let Some(url) = self.mirrored(&path) {
+            return url::checked(&url).map_or(Resolved::Address(url), Resolved::Url);
         } else {
             let warning =
                 format!("`{}` is neither a web address nor a post: the link is shown as its text", short(to));
@@ -177,6 +179,12 @@ impl Scope<'_> {
             self.notes.add(warning.hint("a web address begins with `https://`, a post ends in `.md`"), range);
         }
         Resolved::Nowhere
+    }
+
+    /// The public address of a file of this post. Files of others are theirs: they may not be published yet.
+    fn mirrored(&self, path: &str) -> Option<String> {
+        let file = self.notes.post.file().resolve(path)?;
+        self.settings.media.get(self.notes.post.slug())?.get(&file).cloned()
     }
 
     /// Whether the picture at `to` is a file of the content folder.

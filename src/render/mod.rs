@@ -3,11 +3,11 @@
 //! Markdown → `markdown` nodes (what the author wrote) → `lower` → [`tree`] (what Telegram can say) → `clean` (what
 //! Telegram would do to the characters) → [`html`]. What gets lost on the way is a diagnostic with its place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::content::{Button, ButtonUrl, Catalog, Format, LinkPreview, Overflow, Post};
 use crate::diagnostic::{Diagnostic, sort};
-use crate::ids::{Digest, Slug, TargetName};
+use crate::ids::{Digest, RelPath, Slug, TargetName};
 
 mod buttons;
 mod check;
@@ -180,11 +180,18 @@ pub struct Settings {
     pub table_columns: usize,
     /// Where posts without `targets` go.
     pub default_targets: Vec<TargetName>,
+    /// Where files of posts are to be had, by the post they belong to: the public addresses of the mirror.
+    pub media: BTreeMap<Slug, BTreeMap<RelPath, String>>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { tags_show: true, table_columns: limits::TABLE_COLUMNS, default_targets: Vec::new() }
+        Self {
+            tags_show: true,
+            table_columns: limits::TABLE_COLUMNS,
+            default_targets: Vec::new(),
+            media: BTreeMap::new(),
+        }
     }
 }
 

@@ -21,6 +21,9 @@ pub struct PlanView {
     pub commit: Option<String>,
     pub summary: Summary,
     pub targets: Vec<TargetView>,
+    /// `null` where the config has no mirror.
+    #[serde(default)]
+    pub mirror: Option<super::mirror::PlanView>,
     pub guard: Vec<GuardView>,
     pub diagnostics: Vec<DiagnosticView>,
 }
@@ -121,6 +124,7 @@ pub fn plan(plan: &Plan, lock: LockView, commit: Option<String>) -> PlanView {
         commit,
         summary: plan.summary(),
         targets: plan.targets.iter().map(target).collect(),
+        mirror: None,
         guard: plan.targets.iter().flat_map(hits).collect(),
         diagnostics: plan.notes.iter().map(DiagnosticView::from).collect(),
     }
@@ -171,6 +175,9 @@ pub struct ReportView {
     pub failed: Vec<ItemView>,
     pub held: Vec<ItemView>,
     pub lock: SavedView,
+    /// `null` where nothing was mirrored.
+    #[serde(default)]
+    pub mirror: Option<super::mirror::ReportView>,
 }
 
 /// Why an apply did not end with exit code 0.
@@ -236,6 +243,7 @@ impl ReportView {
             failed: view(&report.failed, true),
             held: view(&report.held, false),
             lock: SavedView::default(),
+            mirror: None,
         }
     }
 }

@@ -5,5 +5,6 @@ pub mod diff;
 pub mod github;
 pub mod json;
 pub mod markdown;
+pub mod mirror;
 pub mod style;
 pub mod text;

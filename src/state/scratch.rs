@@ -9,13 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use super::disk::{self, Found};
 use crate::ids::BlobId;
-use crate::ports::StateError;
+use crate::ports::{Stamp, StateError};
 
 const LAST_PLAN: &str = "last-plan.json";
 const REPORT: &str = "report.json";
 const SEEN: &str = "seen.json";
 const RUN: &str = "run.lock";
 const BLOBS: &str = "blobs";
+const MEDIA: &str = "media.json";
 
 /// The scratch folder; made when something is first put there.
 #[derive(Debug, Clone)]
@@ -61,6 +62,23 @@ impl Scratch {
     /// `report.json`: what the last apply did.
     pub fn save_report(&self, json: &str) -> Result<(), StateError> {
         self.write_text(REPORT, json)
+    }
+
+    /// What media files held the last time, so that they need not be read again. Losing it costs time and nothing else.
+    pub fn save_media(&self, json: &str) -> Result<(), StateError> {
+        self.write_text(MEDIA, json)
+    }
+
+    pub fn read_media(&self) -> Result<Option<String>, StateError> {
+        self.read_text(MEDIA)
+    }
+
+    /// The time of this file system, in nanoseconds since 1970: when a file that is written now says that it was.
+    pub fn time_of_files(&self) -> Option<i64> {
+        let folder = self.place("").ok()?;
+        let file = tempfile::tempfile_in(folder).ok()?;
+        (&file).write_all(b".").ok()?;
+        Some(Stamp::of(&file.metadata().ok()?).latest())
     }
 
     /// Keep a source file by its git object id, for a checkout without git.

@@ -231,13 +231,13 @@ git: {push: sometimes, journal: git}
        |
        = help: write a number from 0 to 100
 
-    error[TG0505]: `mirror` is not supported yet
-      --> tgsync.yaml:24:1
+    error[TG0516]: `mirror.bucket`: `x` can't be the name of a bucket
+      --> tgsync.yaml:24:18
        |
     24 | mirror: {bucket: x}
-       | ^^^^^^
+       |                  ^
        |
-       = help: remove `mirror`
+       = help: 3 to 63 letters, digits, hyphens and dots, lower case; a letter or digit at both ends
 
     error[TG0504]: `git.push` should be `true`, `false` or `auto`, not `sometimes`
       --> tgsync.yaml:25:13

@@ -30,20 +30,25 @@ const RULES: &[Rule] = &[
     rule("lock", &["ids", "diagnostic"], "what is in the chats; a record knows no post and no plan"),
     rule("plan", &["ids", "diagnostic", "content", "render", "lock"], "posts beside records"),
     rule(
+        "ports",
+        &["ids", "lock"],
+        "the outside world in the words of the domain: a call carries the payload that the lock records",
+    ),
+    rule(
+        "mirror",
+        &["ids", "content", "lock", "ports"],
+        "files beside objects; knows no store but by its seam",
+    ),
+    rule(
         "config",
-        &["ids", "diagnostic", "yaml", "content", "plan"],
-        "fills the `Settings` of content and the `Policy` of plan",
+        &["ids", "diagnostic", "yaml", "content", "plan", "mirror"],
+        "fills the `Settings` of content and mirror, and the `Policy` of plan",
     ),
     rule("env", &[], "the environment, declared once"),
     rule(
         "cli",
         &["ids", "plan"],
         "arguments are parsed into the types that rooms take: `Slug`, `PlanId`, `Allow`",
-    ),
-    rule(
-        "ports",
-        &["ids", "lock"],
-        "the outside world in the words of the domain: a call carries the payload that the lock records",
     ),
     rule(
         "apply",
@@ -53,7 +58,12 @@ const RULES: &[Rule] = &[
     rule("telegram", &["ids", "lock", "ports"], "implements a seam; knows no plan"),
     rule("state", &["ids", "lock", "ports"], "implements a seam; knows no plan"),
     rule("clock", &["ids", "ports"], "implements a seam"),
-    rule("report", &["ids", "diagnostic", "render", "lock", "plan", "apply"], "results in, text out"),
+    rule("store", &["ids", "ports", "clock"], "implements a seam; knows no plan, and waits on the clock"),
+    rule(
+        "report",
+        &["ids", "diagnostic", "render", "lock", "plan", "mirror", "apply"],
+        "results in, text out",
+    ),
     rule(
         "sandbox",
         &[],

@@ -34,4 +34,7 @@ codes! {
         "`max_late` is a span of time such as `7d`, `12h` or `1d 6h`. Months and years have no fixed length and aren't accepted.";
     BAD_NAME = "TG0515", "a name is spelled wrong",
         "Target names consist of `a-z`, `0-9` and `-`; `token_env` is the name of an environment variable, of letters, digits and `_`, not its value.";
+    BAD_MIRROR = "TG0516", "the mirror can't be set up like this",
+        "`mirror:` names a bucket (`endpoint`, `bucket`, `region`) or a local `folder` beside the content, a `prefix` that can begin the names of objects, and `sources` with a path and a prefix each. \
+         The message names what is wrong. Keys come from `MINIO_ACCESS_KEY` and `MINIO_SECRET_KEY`, never from the config.";
 }

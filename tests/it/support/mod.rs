@@ -2,6 +2,7 @@
 
 pub(crate) mod content;
 pub(crate) mod git_server;
+pub(crate) mod minio;
 pub(crate) mod repo;
 
 mod project;

@@ -1,0 +1,164 @@
+//! What files hold: hashed on several threads, with a local cache by inode, size and times. A fresh clone hashes everything.
+#![expect(clippy::disallowed_methods, reason = "an I/O room")]
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::ids::Sha256Hex;
+use crate::ports::Stamp;
+
+/// More than there are cores: opening small files is waiting, not computing.
+const THREADS: usize = 8;
+/// A file that changed so recently may change again without its times showing it, in nanoseconds.
+const UNSETTLED: i64 = 2_000_000_000;
+
+/// A file and what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hashed {
+    pub sha256: Sha256Hex,
+    #[serde(flatten)]
+    pub stamp: Stamp,
+}
+
+/// Hashes files, and remembers them between runs.
+#[derive(Debug)]
+pub struct Hasher {
+    /// What was known before; by the path as the caller names it.
+    known: BTreeMap<String, Hashed>,
+    /// The file system's own time when hashing began: another clock's would prove nothing.
+    now: Option<i64>,
+}
+
+impl Hasher {
+    /// `cache` is what [`Self::cache`] gave the last time; anything else is as if there had been none. `now` is the time
+    /// of change of a file that was just written in the same file system.
+    pub fn new(cache: Option<&str>, now: Option<i64>) -> Self {
+        let known = cache.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        Self { known, now }
+    }
+
+    /// What each of these files holds, in their order; an error names what is wrong with one.
+    pub fn hash(&self, files: &[(String, PathBuf)]) -> Vec<io::Result<Hashed>> {
+        let next = AtomicUsize::new(0);
+        let done = Mutex::new(Vec::with_capacity(files.len()));
+        let work = || {
+            while let Some((name, path)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let hashed = self.hash_one(name, path);
+                done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((name, hashed));
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..THREADS.min(files.len()) {
+                scope.spawn(work);
+            }
+        });
+        let done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut done: BTreeMap<&String, io::Result<Hashed>> = done.into_iter().collect();
+        let missing = || Err(io::Error::other("named twice"));
+        files.iter().map(|(name, _)| done.remove(name).unwrap_or_else(missing)).collect()
+    }
+
+    fn hash_one(&self, name: &str, path: &Path) -> io::Result<Hashed> {
+        let found = fs::metadata(path)?;
+        if !found.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no ordinary file"));
+        }
+        let stamp = Stamp::of(&found);
+        match self.known.get(name).filter(|known| known.stamp == stamp) {
+            Some(known) => Ok(known.clone()),
+            None => Ok(Hashed { sha256: digest(path)?, stamp }),
+        }
+    }
+
+    /// Whether a file's times were old enough when it was hashed to tell of every change since.
+    pub fn is_settled(&self, hashed: &Hashed) -> bool {
+        is_settled(&hashed.stamp, self.now)
+    }
+
+    /// What to keep for the next run: the files whose times can be trusted.
+    pub fn cache<'h>(&self, files: impl IntoIterator<Item = (&'h str, &'h Hashed)>) -> String {
+        let settled = |(_, hashed): &(&str, &Hashed)| self.is_settled(hashed);
+        let kept: BTreeMap<&str, &Hashed> = files.into_iter().filter(settled).collect();
+        serde_json::to_string(&kept).expect("plain data with string keys")
+    }
+}
+
+fn is_settled(stamp: &Stamp, now: Option<i64>) -> bool {
+    now.is_some_and(|now| now - stamp.latest() > UNSETTLED)
+}
+
+fn digest(path: &Path) -> io::Result<Sha256Hex> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(Sha256Hex::from_digest(&hasher.finalize())),
+            size => hasher.update(&buffer[..size]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stamp(path: &Path) -> Stamp {
+        Stamp::of(&fs::metadata(path).unwrap())
+    }
+
+    #[test]
+    fn files_are_hashed_in_their_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let names: Vec<String> = (0..100).map(|n| format!("f{n}")).collect();
+        let files: Vec<(String, PathBuf)> = names.iter().map(|n| (n.clone(), dir.path().join(n))).collect();
+        for (name, path) in &files[1..] {
+            fs::write(path, name).unwrap();
+        }
+        let hashed = Hasher::new(None, None).hash(&files);
+        assert_eq!(hashed[0].as_ref().unwrap_err().kind(), io::ErrorKind::NotFound);
+        for (name, hashed) in names.iter().zip(&hashed).skip(1) {
+            assert_eq!(hashed.as_ref().unwrap().sha256, Sha256Hex::of(name.as_bytes()));
+        }
+        assert!(Hasher::new(None, None).hash(&[]).is_empty());
+        let folder = Hasher::new(None, None).hash(&[("d".into(), dir.path().to_owned())]);
+        assert!(folder[0].as_ref().unwrap_err().to_string().contains("no ordinary file"));
+    }
+
+    #[test]
+    fn a_file_that_is_known_is_not_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        fs::write(&path, "hello").unwrap();
+        let files = [("a".to_owned(), path.clone())];
+        let later = stamp(&path).latest() + UNSETTLED + 1;
+        // What was never read can only come from the cache.
+        let told = Hashed { sha256: Sha256Hex::of(b"told"), stamp: stamp(&path) };
+        let cache = Hasher::new(None, Some(later)).cache([("a", &told)]);
+        let hash = |cache: &str| Hasher::new(Some(cache), None).hash(&files)[0].as_ref().unwrap().clone();
+        assert_eq!(hash(&cache), told);
+        assert_eq!(hash("{torn").sha256, Sha256Hex::of(b"hello"));
+        fs::write(&path, "HELLO").unwrap();
+        fs::File::open(&path).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        assert_eq!(hash(&cache).sha256, Sha256Hex::of(b"HELLO"), "of the same size");
+    }
+
+    #[test]
+    fn young_files_are_not_remembered() {
+        let young = Hashed {
+            sha256: Sha256Hex::of(b""),
+            stamp: Stamp { changed: 5_000_000_000, ..Stamp::default() },
+        };
+        for (now, kept) in [(None, false), (Some(7_000_000_000), false), (Some(7_000_000_001), true)] {
+            let cache = Hasher::new(None, now).cache([("a", &young)]);
+            assert_eq!(cache != "{}", kept, "{now:?}");
+        }
+    }
+}

@@ -1,0 +1,437 @@
+//! Media of posts in an object store: a real `MinIO` where there is one, a local folder everywhere.
+#![expect(clippy::disallowed_methods, reason = "tests look at the disk themselves")]
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::minio::{self, Wiretap};
+use crate::support::{Project, Run, day};
+
+const FOLDER: &str = "targets:\n  news:\n    chat: \"@sandbox\"\nmirror:\n  folder: mirror\n";
+
+/// A post with a picture, and a PDF whose name has spaces.
+fn trip(config: &str) -> Project {
+    let project = Project::new().config(config);
+    project.put("trip/index.md", "", "Look.");
+    let text = project.read("content/trip/index.md").replace("slug: index", "slug: trip");
+    project.write("content/trip/index.md", text);
+    project.write("content/trip/cover.jpg", b"\xff\xd8 not quite a picture");
+    project.write("content/trip/slides final.pdf", b"%PDF-1.7");
+    project
+}
+
+fn in_folder() -> Project {
+    trip(FOLDER)
+}
+
+/// The same with a bucket of its own, and what the server is asked; `None`: there is no server.
+fn in_bucket(more: &str) -> Option<(Project, Wiretap)> {
+    let tap = Wiretap::before(&minio::endpoint()?);
+    let bucket = minio::new_bucket(&tap.url()).bucket;
+    let config = format!(
+        "targets:\n  news:\n    chat: \"@sandbox\"\nmirror:\n  endpoint: {}\n  bucket: {bucket}\n{more}",
+        tap.url()
+    );
+    let project = trip(&config).env("MINIO_ACCESS_KEY", minio::ACCESS_KEY);
+    Some((project.env("MINIO_SECRET_KEY", minio::SECRET_KEY), tap))
+}
+
+fn mirror(project: &Project, args: &[&str]) -> Run {
+    project.run(&[&["mirror"], args].concat())
+}
+
+fn keys(project: &Project) -> Vec<String> {
+    let objects = project.lock()["mirror"]["objects"].as_object().cloned().unwrap_or_default();
+    objects.keys().cloned().collect()
+}
+
+/// What was asked of objects; listings and looks at the bucket left out.
+fn of_objects(tap: &Wiretap) -> Vec<String> {
+    let is_object =
+        |line: &String| line.split('/').count() > 2 && !line.ends_with('/') && !line.contains("/?");
+    tap.take().into_iter().filter(is_object).collect()
+}
+
+#[test]
+fn files_of_a_post_are_copied_and_listed() {
+    let project = in_folder();
+    mirror(&project, &["plan"]).expect(0).says("+ trip/slides_final.pdf").says("2 to upload");
+    let plan = project.plan_json(&[]);
+    assert_eq!(plan["mirror"]["upload"], 2);
+    assert_eq!(plan["mirror"]["objects"][0]["key"], "trip/cover.jpg");
+    mirror(&project, &["apply"]).expect(0).says("2 uploaded");
+    assert_eq!(project.read("mirror/trip/slides_final.pdf"), "%PDF-1.7");
+    assert_eq!(keys(&project), ["index.json", "trip/cover.jpg", "trip/slides_final.pdf"]);
+    let index: Value = serde_json::from_str(&project.read("mirror/index.json")).unwrap();
+    assert_eq!(index["objects"][1]["file"], "content/trip/slides final.pdf");
+    assert_eq!(index["objects"][1]["slug"], "trip");
+    mirror(&project, &["apply"]).expect(0).says("0 uploaded").says("2 unchanged");
+    mirror(&project, &["verify"]).expect(0).says("3 objects checked");
+    mirror(&project, &["list"]).expect(0).says("trip/slides_final.pdf").says("2 objects");
+}
+
+#[test]
+fn apply_mirrors_before_it_sends() {
+    let project = in_folder();
+    project.plan().expect(0).says("Mirror: 2 to upload");
+    project.apply().expect(0).says("2 uploaded");
+    assert_eq!(project.texts(), ["Look."]);
+    assert!(project.exists("mirror/trip/cover.jpg"));
+    assert_eq!(project.report()["mirror"]["uploaded"], 2);
+    project.apply().expect(0).says("No changes").says("Mirror: no changes (2 unchanged)");
+    assert_eq!(project.report()["mirror"], Value::Null);
+    project.write("content/trip/cover.jpg", b"\xff\xd8 not quite a pictura");
+    project.apply().expect(0).says("1 uploaded");
+    assert_eq!(project.texts(), ["Look."], "nothing to send, and mirrored all the same");
+}
+
+#[test]
+fn a_mirror_that_fails_keeps_posts_back() {
+    let project = in_folder();
+    project.write("mirror", "a file in the place of the folder");
+    let run = project.apply().expect(1).says("can't be made");
+    assert!(project.texts().is_empty(), "{}", run.all());
+    project.remove("mirror");
+    project.apply().expect(0);
+    assert_eq!(project.texts(), ["Look."]);
+}
+
+#[test]
+fn what_is_not_published_is_not_copied() {
+    for (keys, later) in [
+        ("status: draft", None),
+        ("publish_at: 2026-01-02T12:00:00Z", Some(2)),
+        ("status: archived", None),
+        ("expires_at: 2020-01-01T00:00:00Z", None),
+    ] {
+        let project = in_folder();
+        let text =
+            project.read("content/trip/index.md").replace("slug: trip", &format!("slug: trip\n{keys}"));
+        project.write("content/trip/index.md", text);
+        mirror(&project, &["apply"]).expect(0).says("0 uploaded");
+        project.apply().expect(0);
+        assert!(!project.exists("mirror/trip"), "{keys}");
+        if let Some(days) = later {
+            project.server().advance(day(days));
+            project.apply().expect(0).says("2 uploaded");
+            assert!(project.exists("mirror/trip/cover.jpg"), "{keys}");
+        }
+    }
+}
+
+#[test]
+fn a_draft_that_was_sent_keeps_its_objects() {
+    let project = trip(&format!("{FOLDER}  prune: true\n"));
+    project.apply().expect(0);
+    let text = project.read("content/trip/index.md").replace("slug: trip", "slug: trip\nstatus: draft");
+    project.write("content/trip/index.md", text);
+    mirror(&project, &["apply", "--yes"]).expect(0).never_says("deleted");
+    assert!(project.exists("mirror/trip/cover.jpg"));
+}
+
+#[test]
+fn objects_without_a_file_go_when_asked_for_and_not_before() {
+    let project = in_folder();
+    mirror(&project, &["apply"]).expect(0);
+    project.remove("content/trip/cover.jpg");
+    mirror(&project, &["apply"]).expect(0);
+    assert!(project.exists("mirror/trip/cover.jpg"));
+    mirror(&project, &["plan"]).expect(0).says("1 object without a file stays");
+    let project = project.config(&format!("{FOLDER}  prune: true\n"));
+    mirror(&project, &["apply"]).expect(5).says("no terminal");
+    mirror(&project, &["apply", "--yes"]).expect(0).says("1 deleted");
+    assert!(!project.exists("mirror/trip/cover.jpg") && project.exists("mirror/trip/slides_final.pdf"));
+    assert!(!project.read("mirror/index.json").contains("cover"));
+    project.remove("content/trip/index.md");
+    mirror(&project, &["apply", "--yes"]).expect(0).never_says("deleted");
+    assert!(project.exists("mirror/trip/slides_final.pdf"), "an empty content folder removes nothing");
+}
+
+#[test]
+fn a_folder_that_was_emptied_is_not_taken_for_a_wish() {
+    let project = trip(&format!("{FOLDER}  prune: true\n"));
+    for n in 0..20 {
+        project.write(&format!("content/trip/{n}.txt"), n.to_string());
+    }
+    mirror(&project, &["apply"]).expect(0).says("22 uploaded");
+    for n in 0..20 {
+        project.remove(&format!("content/trip/{n}.txt"));
+    }
+    mirror(&project, &["apply", "--yes"]).expect(5).says("90 %").says("--allow deletes");
+    assert!(project.exists("mirror/trip/7.txt"));
+    mirror(&project, &["apply", "--yes", "--allow", "deletes"]).expect(0).says("20 deleted");
+}
+
+#[test]
+fn verify_finds_what_somebody_did_to_a_folder() {
+    let project = in_folder();
+    project.write("content/trip/c.txt", "third");
+    mirror(&project, &["apply"]).expect(0);
+    project.remove("mirror/trip/cover.jpg");
+    project.write("mirror/trip/slides_final.pdf", "%PDF");
+    project.write("mirror/trip/c.txt", "THIRD");
+    project.write("mirror/trip/d.txt", "not ours");
+    let run = mirror(&project, &["verify"])
+        .expect(6)
+        .says("`trip/cover.jpg` (content/trip/cover.jpg): it is not there");
+    run.says("another size").says("it holds something else").says("1 unknown");
+    mirror(&project, &["apply", "--force"]).expect(0).says("3 uploaded");
+    mirror(&project, &["verify"]).expect(0);
+}
+
+#[test]
+fn names_that_clash_are_found_offline() {
+    let project = in_folder();
+    project.write("content/trip/slides_final.pdf", "x");
+    let long = format!("content/trip/{}x", format!("{}/", "d".repeat(250)).repeat(5));
+    project.write(&long, "x");
+    project.run(&["check"]).expect(3).says("TG0702").says("slides final.pdf").says("TG0701");
+    project.apply().expect(3);
+    project.remove("content/trip/slides_final.pdf");
+    project.remove(&long);
+    project
+        .write("content/trip/big.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n");
+    project.run(&["check"]).expect(3).says("TG0703");
+}
+
+#[test]
+fn sources_are_remembered_in_the_store_and_not_in_the_lock() {
+    let project = in_folder();
+    let downloads = project.folder().join("downloads");
+    fs::create_dir_all(&downloads).unwrap();
+    fs::write(downloads.join("a film.mp4"), "film").unwrap();
+    let sources = format!("  sources: [{{path: {}, prefix: inbox}}]\n", downloads.display());
+    let project = project.config(&format!("{FOLDER}{sources}"));
+    mirror(&project, &["apply"]).expect(0).says("3 uploaded");
+    assert_eq!(project.read("mirror/inbox/a_film.mp4"), "film");
+    assert!(!keys(&project).iter().any(|key| key.starts_with("inbox")));
+    let lock = project.read("state.lock.json");
+    fs::write(downloads.join("b.mp4"), "second").unwrap();
+    project.remove(".tgsync/media.json");
+    mirror(&project, &["plan"]).expect(0).says("+ inbox/b.mp4").says("1 to upload");
+    mirror(&project, &["apply"]).expect(0).says("1 uploaded");
+    assert_eq!(project.read("state.lock.json"), lock, "a nightly upload makes no commit");
+    mirror(&project, &["verify"]).expect(0);
+    mirror(&project, &["list"]).expect(0).says("inbox/b.mp4");
+    // A run that died before it wrote the list finds what it had put there.
+    project.remove("mirror/inbox/index.json");
+    mirror(&project, &["apply"]).expect(0).says("0 uploaded").says("2 found there already");
+    assert!(project.read("mirror/inbox/index.json").contains("a_film"));
+}
+
+#[cfg(unix)]
+#[test]
+fn new_objects_are_told_until_it_worked() {
+    let project = in_folder();
+    let told = project.folder().join("told");
+    let notify = |command: &str| format!("{FOLDER}  on_uploaded: \"{command}\"\n");
+    let project = project.config(&notify("exit 1"));
+    mirror(&project, &["apply"]).expect(4).says("on_uploaded").says("exit status: 1");
+    assert!(project.read("state.lock.json").contains("untold"));
+    let works = format!("cat >> {}; test -z \\\"$TELEGRAM_BOT_TOKEN\\\"", told.display());
+    let project = project.config(&notify(&works));
+    mirror(&project, &["apply"]).expect(0).says("2 told");
+    let list: Value = serde_json::from_str(&fs::read_to_string(&told).unwrap()).unwrap();
+    assert_eq!(list["objects"][0]["key"], "trip/cover.jpg");
+    assert!(list["id"].as_str().unwrap().starts_with("u1-"));
+    assert!(!project.read("state.lock.json").contains("untold"));
+    mirror(&project, &["apply"]).expect(0).never_says("told");
+    project.write("content/trip/cover.jpg", "another");
+    mirror(&project, &["apply"]).expect(0).says("1 told");
+}
+
+#[test]
+fn a_fresh_clone_and_touched_files_upload_nothing() {
+    let project = in_folder().git_with_remote();
+    project.apply().expect(0);
+    let clone = project.clone_of_remote("clone", &[]);
+    // The folder is not part of the repository: that of the clone is empty, and filled.
+    mirror(&clone, &["plan"]).expect(0).says("2 to upload");
+    let file = fs::File::open(project.path("content/trip/cover.jpg")).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH).unwrap();
+    mirror(&project, &["plan"]).expect(0).says("no changes");
+}
+
+#[test]
+fn a_bucket_is_made_and_filled_once() {
+    let Some((project, tap)) = in_bucket("  prefix: m\n") else { return };
+    project.plan().expect(0).says("Mirror: 2 to upload");
+    assert!(tap.take().is_empty(), "a plan needs no network");
+    project.apply().expect(0).says("2 uploaded");
+    assert_eq!(keys(&project), ["m/index.json", "m/trip/cover.jpg", "m/trip/slides_final.pdf"]);
+    tap.take();
+    project.apply().expect(0).says("No changes");
+    mirror(&project, &["apply"]).expect(0).says("2 unchanged");
+    let file = fs::File::open(project.path("content/trip/cover.jpg")).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH).unwrap();
+    project.remove(".tgsync/media.json");
+    mirror(&project, &["apply"]).expect(0).says("2 unchanged");
+    assert_eq!(tap.take(), [""; 0], "nothing was asked");
+    project.write("content/trip/cover.jpg", b"\xff\xd8 not quite a pictura");
+    mirror(&project, &["apply"]).expect(0).says("1 uploaded");
+    let asked = of_objects(&tap);
+    assert!(
+        asked.iter().all(|line| line.ends_with("m/trip/cover.jpg") || line.ends_with("m/index.json")),
+        "{asked:?}"
+    );
+    assert!(!project.read("state.lock.json").contains(minio::SECRET_KEY));
+}
+
+#[test]
+fn a_clone_asks_nothing_of_the_bucket_either() {
+    let Some((project, tap)) = in_bucket("") else { return };
+    let project = project.git_with_remote();
+    project.apply().expect(0);
+    let clone = project.clone_of_remote("clone", &[]);
+    tap.take();
+    mirror(&clone, &["apply"]).expect(0).says("2 unchanged");
+    assert_eq!(tap.take(), [""; 0]);
+}
+
+#[test]
+fn another_bucket_is_looked_at_and_filled() {
+    let Some((project, tap)) = in_bucket("") else { return };
+    mirror(&project, &["apply"]).expect(0).says("2 uploaded");
+    // The lock is lost: what is there is found and not put there again.
+    project.remove("state.lock.json");
+    project.remove(".tgsync/seen.json");
+    mirror(&project, &["apply"]).expect(0).says("0 uploaded").says("2 found there already");
+    mirror(&project, &["verify"]).expect(0);
+    let other = project.read("tgsync.yaml").replace("bucket: t-", "bucket: u-");
+    let project = project.config(&other);
+    mirror(&project, &["verify"]).expect(1).says("mirror apply");
+    mirror(&project, &["apply"]).expect(0).says("2 uploaded");
+    drop(tap);
+}
+
+#[test]
+fn verify_finds_what_somebody_did_to_a_bucket() {
+    let Some((project, _tap)) = in_bucket("") else { return };
+    project.write("content/trip/c.txt", "third");
+    mirror(&project, &["apply"]).expect(0);
+    // Another repository that writes into the same bucket.
+    let bucket = project.read("tgsync.yaml");
+    let vandal = in_folder().config(&bucket).env("MINIO_ACCESS_KEY", minio::ACCESS_KEY);
+    let vandal = vandal.env("MINIO_SECRET_KEY", minio::SECRET_KEY);
+    vandal.write("content/trip/cover.jpg", b"\xff\xd8 NOT QUITE A PICTURE");
+    vandal.write("content/trip/slides final.pdf", "%PDF");
+    vandal.write("content/trip/c.txt", "third");
+    mirror(&vandal, &["apply"]).expect(0);
+    vandal.remove("content/trip/c.txt");
+    vandal
+        .config(&(bucket + "  prune: true\n"))
+        .run(&["mirror", "apply", "--yes"])
+        .expect(0)
+        .says("1 deleted");
+    let run = mirror(&project, &["verify"])
+        .expect(6)
+        .says("`trip/cover.jpg` (content/trip/cover.jpg): it was replaced");
+    run.says("`trip/slides_final.pdf` (content/trip/slides final.pdf): it has another size")
+        .says("`trip/c.txt` (content/trip/c.txt): it is not there");
+}
+
+#[test]
+fn a_wrong_key_is_said_and_nothing_is_recorded() {
+    let Some((project, _tap)) = in_bucket("") else { return };
+    let project = project.env("MINIO_SECRET_KEY", "wrong-secret-key");
+    let run = project.apply().expect(1).says("the secret key is wrong").never_says("wrong-secret-key");
+    assert!(project.texts().is_empty() && !project.exists("state.lock.json"), "{}", run.all());
+    let project = project.env("MINIO_ACCESS_KEY", "nobody");
+    mirror(&project, &["apply"]).expect(1).says("does not know the access key");
+    let project = project.without_env("MINIO_ACCESS_KEY").without_env("MINIO_SECRET_KEY");
+    mirror(&project, &["apply"]).expect(1).says("`MINIO_ACCESS_KEY` is not set");
+    let project = project.env("AWS_ACCESS_KEY_ID", minio::ACCESS_KEY);
+    let secret = project.folder().join("secret");
+    fs::write(&secret, format!("{}\n", minio::SECRET_KEY)).unwrap();
+    let project = project.env("AWS_SECRET_ACCESS_KEY_FILE", secret.to_str().unwrap());
+    mirror(&project, &["apply"]).expect(0).says("2 uploaded");
+}
+
+#[test]
+fn links_to_files_are_their_public_address() {
+    let project = trip(&format!("{FOLDER}  public_url: https://cdn.example.org/m\n"));
+    project.write(
+        "content/trip/index.md",
+        "---\nslug: trip\n---\nThe [slides](<slides final.pdf>), [cover](./cover.jpg), [no](no.pdf).",
+    );
+    let run = project.apply().expect(0);
+    let html =
+        project.calls().into_iter().find(|call| call.succeeded() && call.method == "sendMessage").unwrap();
+    let html = html.text().to_owned();
+    assert!(html.contains("https://cdn.example.org/m/trip/slides_final.pdf"), "{html}");
+    assert!(
+        html.contains("https://cdn.example.org/m/trip/cover.jpg") && !html.contains("no.pdf\""),
+        "{html}"
+    );
+    run.says("`no.pdf` is neither");
+}
+
+#[test]
+fn refusals_of_the_store_are_told_in_words() {
+    let Some((project, tap)) = in_bucket("") else { return };
+    for (status, code, expected) in [
+        (403, "AccessDenied", "access is denied"),
+        (507, "XMinioStorageFull", "the store is full"),
+        (403, "RequestTimeTooSkewed", "too far apart"),
+    ] {
+        tap.refuse("PUT /", status, code, usize::MAX);
+        let run = mirror(&project, &["apply"]).says(expected);
+        assert!(run.code == 1 || run.code == 4, "{}", run.all());
+        assert!(!project.exists("state.lock.json") || keys(&project).is_empty(), "{}", run.all());
+    }
+    tap.refuse("PUT /", 503, "SlowDown", 3);
+    mirror(&project, &["apply"]).expect(0).says("2 uploaded");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_killed_during_a_large_file_is_made_up_for() {
+    let Some((project, tap)) = in_bucket("") else { return };
+    project.write("content/trip/film.mp4", vec![7; 40_000_000]);
+    let mut child = project.command(&["mirror", "apply"]).spawn().unwrap();
+    while !tap.seen("partNumber=2") {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it was killed");
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    mirror(&project, &["apply"]).expect(0);
+    assert_eq!(keys(&project), ["index.json", "trip/cover.jpg", "trip/film.mp4", "trip/slides_final.pdf"]);
+    mirror(&project, &["verify"]).expect(0).says("4 read back");
+}
+
+#[test]
+fn a_server_that_is_killed_and_comes_back_gets_the_rest() {
+    let Some(binary) = minio::binary() else { return };
+    let server = minio::Own::start(&binary);
+    let config = format!(
+        "targets:\n  news:\n    chat: \"@sandbox\"\nmirror:\n  endpoint: {}\n  bucket: media\n",
+        server.url()
+    );
+    let project = trip(&config).env("MINIO_ACCESS_KEY", minio::ACCESS_KEY);
+    let project = project.env("MINIO_SECRET_KEY", minio::SECRET_KEY);
+    mirror(&project, &["apply"]).expect(0);
+    project.write("content/trip/more.txt", "more");
+    let stopped = server.stop();
+    let run = project.apply().expect(1).says("connection refused").says("mirror.endpoint");
+    assert!(project.texts().is_empty(), "{}", run.all());
+    let _server = stopped.start_again(&binary);
+    project.apply().expect(0).says("1 uploaded");
+    mirror(&project, &["verify"]).expect(0);
+}
+
+#[test]
+fn a_server_that_dies_during_a_large_file_leaves_no_claim() {
+    let Some((project, tap)) = in_bucket("") else { return };
+    let large: Vec<u8> = (0..20_000_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    project.write("content/trip/film.mp4", &large);
+    tap.cut_after(Some(12_000_000));
+    let run = mirror(&project, &["apply"]).expect(4);
+    assert!(!keys(&project).contains(&"trip/film.mp4".to_owned()), "{}", run.all());
+    mirror(&project, &["plan"]).expect(0).says("+ trip/film.mp4");
+    tap.cut_after(None);
+    mirror(&project, &["apply"]).expect(0);
+    assert_eq!(keys(&project), ["index.json", "trip/cover.jpg", "trip/film.mp4", "trip/slides_final.pdf"]);
+    mirror(&project, &["verify"]).expect(0).says("4 read back");
+}

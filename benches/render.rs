@@ -133,7 +133,7 @@ impl Corpus {
             posts.iter().filter_map(|post| render::render(post, Format::Html, &catalog, &settings).0);
         let rendered: Vec<Rendered> = rendered.collect();
         let parts = rendered.iter().flat_map(|rendered| rendered.parts(&[]));
-        let html = parts.map(|part| part.wording.html(&|_| None)).collect();
+        let html = parts.map(|part| part.wording().unwrap().html(&|_| None)).collect();
         Self { posts, catalog, settings, rendered, html }
     }
 

@@ -8,6 +8,7 @@ pub mod yaml;
 pub mod apply;
 pub mod content;
 pub mod lock;
+pub mod media;
 pub mod mirror;
 pub mod plan;
 pub mod ports;

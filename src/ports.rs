@@ -9,14 +9,16 @@ use url::{Host, Url};
 
 use crate::ids::{BotId, ChatId, MessageId, ObjectKey, Sha256Hex, Timestamp, TopicId};
 use crate::lock::{Entry, Lock, Payload};
+use crate::media::FileRef;
 
 /// A messaging platform, bound to one chat.
 pub trait Platform {
     /// Who is writing where, with which rights. Changes nothing.
     fn describe(&self) -> impl Future<Output = Result<Description, CallError>> + Send;
-    /// Send one part; the ids it got, an album's item by item.
-    fn send(&self, message: &Outgoing) -> impl Future<Output = Result<Vec<MessageId>, CallError>> + Send;
-    /// Make a message say this and nothing else: text, preview and keyboard are all replaced.
+    /// Send one part; the messages it became, an album's item by item.
+    fn send(&self, message: &Outgoing) -> impl Future<Output = Result<Vec<Sent>, CallError>> + Send;
+    /// Make a message say this and nothing else: text or file with caption, preview and keyboard are all replaced. Of an
+    /// album the payload holds the one item that this message is.
     fn edit(
         &self,
         id: MessageId,
@@ -78,10 +80,19 @@ pub struct Outgoing {
     pub topic: Option<TopicId>,
 }
 
+/// A message that a send became.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    pub id: MessageId,
+    /// Its file, if it holds one.
+    pub file: Option<FileRef>,
+}
+
 /// Whether an edit changed anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edited {
-    Changed,
+    /// And the file that the message holds now, if it holds one.
+    Changed(Option<FileRef>),
     /// Telegram: `message is not modified`.
     AlreadySo,
 }
@@ -155,6 +166,8 @@ pub enum RefusalKind {
     NotDeletable,
     /// The payload itself is at fault.
     Content,
+    /// The server does not know a `file_id`: the file has to be uploaded.
+    UnknownFile,
     /// The server is older than what it is asked for.
     TooOld,
     /// Token, chat or right: nothing else will work for this target either.

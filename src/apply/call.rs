@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 use super::{Ledger, Pace, Stop, retry};
 use crate::ids::{ChatId, MessageId, Timestamp};
 use crate::lock::{Intent, IntentVerb, What};
-use crate::ports::{CallError, Clock, Outgoing, Platform, Refusal, StateError, StateStore};
+use crate::ports::{CallError, Clock, Edited, Outgoing, Platform, Refusal, Sent, StateError, StateStore};
 
 /// What to ask the platform for.
 #[derive(Debug, Clone)]
@@ -21,8 +21,8 @@ pub(super) enum Op {
 /// How a call ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum End {
-    /// It took effect; the ids of a send.
-    Done(Vec<MessageId>),
+    /// It took effect; the messages it made or touched.
+    Done(Vec<Sent>),
     Refused(Refusal),
     /// A send nobody knows the fate of; it is in the lock's doubts now.
     InDoubt(String),
@@ -44,12 +44,12 @@ pub(super) struct Line<'a, P, S, C> {
 }
 
 impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Line<'_, P, S, C> {
-    /// Make the call that `intent` describes. `what` turns the ids of a success into the event to fold.
+    /// Make the call that `intent` describes. `what` turns the messages of a success into the event to fold.
     pub(super) async fn call(
         &self,
         mut intent: Intent,
         op: &Op,
-        what: impl Fn(&Intent, Vec<MessageId>) -> What,
+        what: impl Fn(&Intent, &[Sent]) -> What,
     ) -> Result<End, StateError> {
         let (mut tries, mut appointments) = (0, 0);
         let mut wait = Duration::ZERO;
@@ -62,10 +62,10 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Line<'_, P, S, C
             intent.at = whole_seconds(self.clock.now().await);
             let id = self.ledger.lock().await.intend(&intent).await?;
             let error = match self.perform(op).await {
-                Ok(ids) => {
-                    let what = what(&intent, ids.clone());
+                Ok(messages) => {
+                    let what = what(&intent, &messages);
                     self.ledger.lock().await.outcome(&id, &intent, what).await?;
-                    return Ok(End::Done(ids));
+                    return Ok(End::Done(messages));
                 }
                 Err(error) => error,
             };
@@ -105,13 +105,23 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Line<'_, P, S, C
         }
     }
 
-    async fn perform(&self, op: &Op) -> Result<Vec<MessageId>, CallError> {
-        match op {
-            Op::Send(message) => self.platform.send(message).await,
-            Op::Edit(id, message) => self.platform.edit(*id, message).await.map(|_| vec![*id]),
-            Op::Delete(id) => self.platform.delete(*id).await.map(|()| vec![*id]),
-            Op::Pin(id, pinned) => self.platform.set_pinned(*id, *pinned).await.map(|()| vec![*id]),
-        }
+    async fn perform(&self, op: &Op) -> Result<Vec<Sent>, CallError> {
+        let touched = |id: &MessageId, file| vec![Sent { id: *id, file }];
+        Ok(match op {
+            Op::Send(message) => self.platform.send(message).await?,
+            Op::Edit(id, message) => match self.platform.edit(*id, message).await? {
+                Edited::Changed(file) => touched(id, file),
+                Edited::AlreadySo => touched(id, None),
+            },
+            Op::Delete(id) => {
+                self.platform.delete(*id).await?;
+                touched(id, None)
+            }
+            Op::Pin(id, pinned) => {
+                self.platform.set_pinned(*id, *pinned).await?;
+                touched(id, None)
+            }
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use super::worker::Worker;
 use crate::ids::{Digest, MessageId, Slug};
 use crate::lock::{Content, Gone, Intent, IntentVerb, Payload, Preview, TargetLock, What};
 use crate::plan::{How, OnUndeletable};
-use crate::ports::{Clock, Outgoing, Platform, RefusalKind, StateError, StateStore};
+use crate::ports::{Clock, Outgoing, Platform, RefusalKind, Sent, StateError, StateStore};
 use crate::render;
 
 impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S, C> {
@@ -26,7 +26,7 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
             let mut intent = self.intent(slug, 0, IntentVerb::Delete).await;
             intent.ids = vec![*id];
             intent.completes = intent.completes.filter(|_| left == 0);
-            let removed = |_: &Intent, ids| What::Removed { slug: slug.clone(), ids };
+            let removed = |_: &Intent, _: &[Sent]| What::Removed { slug: slug.clone(), ids: vec![*id] };
             match self.line.call(intent, &Op::Delete(*id), removed).await? {
                 End::Done(_) => {}
                 End::Refused(refusal) if refusal.kind == RefusalKind::NotDeletable => {

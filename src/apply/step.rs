@@ -6,8 +6,9 @@ use super::call::{End, Op};
 use super::worker::Worker;
 use crate::ids::{ChatId, MessageId, Slug};
 use crate::lock::{Intent, IntentVerb, Recorded, TargetLock, What};
+use crate::media::FileRef;
 use crate::plan::{Change, Filled, LockPlaces, OnMissing, Open, Reason, Step, Verb};
-use crate::ports::{Clock, Outgoing, Platform, RefusalKind, StateError, StateStore};
+use crate::ports::{Clock, Outgoing, Platform, RefusalKind, Sent, StateError, StateStore};
 
 /// How one step ended.
 pub(super) enum StepEnd {
@@ -96,16 +97,18 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
         intent.topic = filled.topic;
         intent.record = Some(record.clone());
         let op = Op::Send(Outgoing { payload: filled.payload, topic: filled.topic });
-        let sent = |intent: &Intent, ids| What::Sent {
+        let sent = |intent: &Intent, messages: &[Sent]| What::Sent {
             slug: slug.clone(),
             part,
-            ids,
+            ids: messages.iter().map(|message| message.id).collect(),
             at: intent.at,
             record: record.clone(),
+            files: files(messages),
+            left: Vec::new(),
         };
         let end = self.line.call(intent, &op, sent).await?;
-        if let End::Done(ids) = &end {
-            self.top = ids.iter().copied().fold(self.top, MessageId::max);
+        if let End::Done(messages) = &end {
+            self.top = messages.iter().map(|message| message.id).fold(self.top, MessageId::max);
         }
         Ok(judge(end))
     }
@@ -131,7 +134,13 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
         intent.payload = Some(filled.payload.clone());
         intent.record = Some(record.clone());
         let op = Op::Edit(id, Outgoing { payload: filled.payload, topic: filled.topic });
-        let edited = |_: &Intent, _| What::Edited { slug: slug.clone(), part, record: record.clone() };
+        let edited = |_: &Intent, messages: &[Sent]| What::Edited {
+            slug: slug.clone(),
+            part,
+            record: record.clone(),
+            item: None,
+            file: messages.first().and_then(|message| message.file.clone()),
+        };
         match self.line.call(intent, &op, edited).await? {
             End::Refused(refusal) if refusal.kind == RefusalKind::Gone => {
                 self.gone(change, part, message).await
@@ -196,7 +205,7 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
         let verb = if pin { IntentVerb::Pin } else { IntentVerb::Unpin };
         let mut intent = self.intent(slug, 0, verb).await;
         intent.ids = vec![id];
-        let pinned = |_: &Intent, _| What::Pinned { slug: slug.clone(), pin };
+        let pinned = |_: &Intent, _: &[Sent]| What::Pinned { slug: slug.clone(), pin };
         self.line.call(intent, &Op::Pin(id, pin), pinned).await
     }
 
@@ -256,10 +265,16 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
     }
 }
 
+/// The files of messages; empty where none has one.
+fn files(messages: &[Sent]) -> Vec<Option<FileRef>> {
+    let files = messages.iter().map(|message| message.file.clone());
+    if messages.iter().any(|message| message.file.is_some()) { files.collect() } else { Vec::new() }
+}
+
 pub(super) fn judge(end: End) -> StepEnd {
     let hint = |text: &str| Some(text.to_owned());
     match end {
-        End::Done(ids) => StepEnd::Done(ids),
+        End::Done(messages) => StepEnd::Done(messages.into_iter().map(|message| message.id).collect()),
         End::InDoubt(why) => StepEnd::InDoubt(why),
         End::Stopped => StepEnd::Stopped,
         End::Down(why) => StepEnd::Down { why, hint: hint("run it again: what was done is recorded") },

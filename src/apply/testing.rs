@@ -8,11 +8,12 @@ use tokio::sync::Notify;
 
 use super::{Item, Job, Ledger, List, Orders, Report, Stop, apply, is_approved};
 use crate::ids::{BotId, ChatId, MessageId, PlanId, Timestamp};
-use crate::lock::{Content, Entry, Event, Lock, Pending, What, parse_journal, replay};
+use crate::lock::{Entry, Event, Lock, Pending, What, parse_journal, replay};
 use crate::plan::ChatLinks;
 use crate::plan::testing::{Paper, at};
 use crate::ports::{
-    CallError, Clock, Description, Edited, Outgoing, Platform, Refusal, RefusalKind, StateError, StateStore,
+    CallError, Clock, Description, Edited, Outgoing, Platform, Refusal, RefusalKind, Sent, StateError,
+    StateStore,
 };
 
 /// A message as subscribers see it.
@@ -160,24 +161,24 @@ impl Platform for Bot {
         Err(CallError::Unreachable("nobody asks here".into()))
     }
 
-    async fn send(&self, message: &Outgoing) -> Result<Vec<MessageId>, CallError> {
-        let (Content::Text { html } | Content::Rich { html }) = message.payload.content.clone();
+    async fn send(&self, message: &Outgoing) -> Result<Vec<Sent>, CallError> {
+        let html = message.payload.content.html().to_owned();
         let reply_to = message.payload.reply_to;
         self.call("send", None, |chat, sent| {
             chat.top += 1;
             let shown = Shown { html, reply_to, pinned: false, sent };
             chat.messages.insert(MessageId(chat.top), shown);
-            Ok(vec![MessageId(chat.top)])
+            Ok(vec![Sent { id: MessageId(chat.top), file: None }])
         })
         .await
     }
 
     async fn edit(&self, id: MessageId, message: &Outgoing) -> Result<Edited, CallError> {
-        let (Content::Text { html } | Content::Rich { html }) = message.payload.content.clone();
+        let html = message.payload.content.html().to_owned();
         self.call("edit", Some(id), |chat, _| {
             let shown = chat.messages.get_mut(&id).ok_or_else(gone)?;
             shown.html = html;
-            Ok(Edited::Changed)
+            Ok(Edited::Changed(None))
         })
         .await
     }
@@ -464,7 +465,7 @@ impl Stage {
             let owned: BTreeSet<MessageId> =
                 target.posts.values().flat_map(crate::lock::Recorded::ids).collect();
             for pending in &target.doubt {
-                let (Content::Text { html } | Content::Rich { html }) = &pending.payload.content;
+                let html = pending.payload.content.html();
                 let found = chat
                     .messages
                     .iter()

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::project::Project;
 use super::{Exit, Outcome};
 use crate::ids::TargetName;
-use crate::lock::{Content, Gone, Lock, Pending, TargetLock};
+use crate::lock::{Gone, Lock, Pending, TargetLock};
 use crate::report::style::{Paint, count};
 
 pub(super) fn run(context: &Context) -> Outcome {
@@ -66,7 +66,7 @@ fn target(out: &mut String, name: &TargetName, lock: &TargetLock, paint: Paint) 
 
 /// One doubt, with what to look for.
 pub(super) fn doubt(pending: &Pending) -> String {
-    let (Content::Text { html } | Content::Rich { html }) = &pending.payload.content;
+    let html = pending.payload.content.html();
     let first = html.lines().next().unwrap_or_default();
     let first: String = without_tags(first).chars().take(60).collect();
     format!(

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Applied, Applying, Gone, JournalKind, JournalPin, Kind, Lock, MirrorEvent, Pending, Recorded,
-    RecordedPart, TargetLock,
+    RecordedItem, RecordedPart, TargetLock, album_text,
 };
 use crate::ids::{
     BlobId, BotId, ChangeId, ChatId, ChatRef, Digest, MessageId, PlanId, RelPath, Slug, TargetName,
     Timestamp, TopicId,
 };
+use crate::media::FileRef;
 
 /// Something that happened to one target, in Telegram or in the user's hands.
 // Not `deny_unknown_fields`: together with `flatten` it would refuse every event that was ever written.
@@ -58,12 +59,23 @@ pub enum What {
         ids: Vec<MessageId>,
         at: Timestamp,
         record: SentPart,
+        /// Its files as Telegram has them, in the order of `ids`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<Option<FileRef>>,
+        /// Messages that the part had before, are still in the chat and have to go.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left: Vec<MessageId>,
     },
-    /// A part was edited in place.
+    /// A part was edited in place, or one item of an album.
     Edited {
         slug: Slug,
         part: usize,
         record: SentPart,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        item: Option<usize>,
+        /// The file that the message holds now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<FileRef>,
     },
     /// The source says or no longer says `keep`.
     Keep {
@@ -128,6 +140,9 @@ pub struct SentPart {
     pub file: RelPath,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixed: Option<Digest>,
+    /// Its files, not yet as Telegram has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<RecordedItem>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keep: bool,
     pub kind: Kind,
@@ -163,12 +178,7 @@ impl Lock {
 impl TargetLock {
     fn fold(&mut self, what: &What) {
         match what {
-            What::Bound { chat, bot, chat_as } => {
-                self.chat = Some(*chat);
-                self.chat_as.clone_from(chat_as);
-                self.bot = Some(*bot);
-                self.journal.get_or_insert(JournalPin { kind: JournalKind::Local });
-            }
+            What::Bound { chat, bot, chat_as } => self.bound(*chat, *bot, chat_as.as_ref()),
             What::Started { plan } => {
                 if self.applying.as_ref().is_none_or(|applying| applying.plan != *plan) {
                     self.applying =
@@ -180,21 +190,22 @@ impl TargetLock {
                 self.applied = Some(Applied { commit: commit.clone(), plan: plan.clone() });
             }
             What::Settled => self.applying = None,
-            What::Sent { slug, part, ids, at, record } => self.sent(slug, *part, ids, (*at, record)),
-            What::Edited { slug, part, record } => self.edited(slug, *part, record),
+            What::Sent { slug, part, ids, at, record, files, left } => {
+                let mut sent = record.part(ids.clone(), *at, false);
+                sent.take_files(files);
+                self.sent(slug, *part, record, sent);
+                self.set_aside(slug, left);
+            }
+            What::Edited { slug, part, record, item, file } => match item {
+                None => self.edited(slug, *part, record, file.as_ref()),
+                Some(item) => self.edited_item(slug, (*part, *item), record, file.as_ref()),
+            },
             What::Keep { slug, keep } => {
                 if let Some(post) = self.posts.get_mut(slug) {
                     post.keep = *keep;
                 }
             }
-            What::Shrunk { slug, parts } => {
-                if let Some(post) = self.posts.get_mut(slug) {
-                    let surplus = post.parts.split_off((*parts).min(post.parts.len()));
-                    post.old.extend(surplus.into_iter().flat_map(|part| part.ids));
-                    post.old.sort_unstable();
-                    post.old.dedup();
-                }
-            }
+            What::Shrunk { slug, parts } => self.shrunk(slug, *parts),
             What::Pinned { slug, pin } => {
                 if let Some(part) = self.posts.get_mut(slug).and_then(|post| post.parts.first_mut()) {
                     part.pin = *pin;
@@ -229,26 +240,85 @@ impl TargetLock {
         }
     }
 
-    fn sent(&mut self, slug: &Slug, index: usize, ids: &[MessageId], (at, record): (Timestamp, &SentPart)) {
+    fn sent(&mut self, slug: &Slug, index: usize, record: &SentPart, sent: RecordedPart) {
         let post = self.posts.entry(slug.clone()).or_insert_with(|| Recorded::empty(record));
         post.describe(record);
         // A replay finds the part by its ids, wherever it has moved since.
-        let known = post.parts.iter().position(|part| part.ids == ids);
-        let part = record.part(ids.to_vec(), at, false);
+        let known = post.parts.iter().position(|part| part.ids == sent.ids);
         match post.parts.get_mut(known.unwrap_or(index)) {
-            Some(place) => *place = part,
-            None => post.parts.push(part),
+            Some(place) => *place = sent,
+            None => post.parts.push(sent),
         }
     }
 
-    fn edited(&mut self, slug: &Slug, index: usize, record: &SentPart) {
+    fn bound(&mut self, chat: ChatId, bot: BotId, chat_as: Option<&String>) {
+        if self.bot.is_some_and(|known| known != bot) {
+            self.forget_files();
+        }
+        self.chat = Some(chat);
+        self.chat_as = chat_as.cloned();
+        self.bot = Some(bot);
+        self.journal.get_or_insert(JournalPin { kind: JournalKind::Local });
+    }
+
+    fn shrunk(&mut self, slug: &Slug, parts: usize) {
+        let Some(post) = self.posts.get_mut(slug) else { return };
+        let surplus = post.parts.split_off(parts.min(post.parts.len()));
+        let ids: Vec<MessageId> = surplus.into_iter().flat_map(|part| part.ids).collect();
+        self.set_aside(slug, &ids);
+    }
+
+    /// Ids that still have to go.
+    fn set_aside(&mut self, slug: &Slug, ids: &[MessageId]) {
+        let Some(post) = self.posts.get_mut(slug) else { return };
+        post.old.extend(ids);
+        post.old.sort_unstable();
+        post.old.dedup();
+    }
+
+    fn edited(&mut self, slug: &Slug, index: usize, record: &SentPart, file: Option<&FileRef>) {
         let Some(post) = self.posts.get_mut(slug) else { return };
         let Some(part) = post.parts.get_mut(index) else { return };
         // What can't be changed by an edit stays as it was sent.
-        let (fixed, topic) = (part.fixed.take(), part.topic);
+        let (fixed, topic, there) = (part.fixed.take(), part.topic, std::mem::take(&mut part.items));
         let edited = record.part(std::mem::take(&mut part.ids), part.sent, part.pin);
         *part = RecordedPart { fixed, topic, ..edited };
+        for (item, there) in part.items.iter_mut().zip(&there) {
+            item.keep_file(there);
+        }
+        if file.is_some() {
+            part.take_files(&[file.cloned()]);
+        }
         post.describe(record);
+    }
+
+    /// One message of an album; what the album says follows from its items.
+    fn edited_item(
+        &mut self,
+        slug: &Slug,
+        (index, item): (usize, usize),
+        record: &SentPart,
+        file: Option<&FileRef>,
+    ) {
+        let Some(post) = self.posts.get_mut(slug) else { return };
+        let Some(part) = post.parts.get_mut(index) else { return };
+        let last = item + 1 == part.items.len();
+        let (Some(there), Some(now)) = (part.items.get_mut(item), record.items.get(item)) else { return };
+        let mut edited = now.clone();
+        edited.keep_file(there);
+        edited.file = file.cloned().or(edited.file);
+        *there = edited;
+        part.text = album_text(&part.items);
+        part.opts.clone_from(&record.opts);
+        // Where nobody knows what an album shows, all its items are edited, in their order.
+        part.unsure &= !last;
+        post.describe(record);
+    }
+
+    /// Another bot can't use them.
+    fn forget_files(&mut self) {
+        let parts = self.posts.values_mut().flat_map(|post| &mut post.parts);
+        parts.flat_map(|part| &mut part.items).for_each(|item| item.file = None);
     }
 
     fn unsure(&mut self, slug: &Slug, ids: &[MessageId]) {
@@ -260,6 +330,8 @@ impl TargetLock {
         let Some(post) = self.posts.get_mut(slug) else { return };
         post.old.retain(|id| !ids.contains(id));
         for part in &mut post.parts {
+            let mut stays = part.ids.iter().map(|id| !ids.contains(id));
+            part.items.retain(|_| stays.next().unwrap_or(true));
             part.ids.retain(|id| !ids.contains(id));
         }
         post.parts.retain(|part| !part.ids.is_empty());
@@ -284,7 +356,8 @@ impl TargetLock {
     fn was_sent(&mut self, id: &str, ids: &[MessageId]) {
         let Some(index) = self.doubt.iter().position(|pending| pending.id == id) else { return };
         let pending = self.doubt.remove(index);
-        self.sent(&pending.slug, pending.part, ids, (pending.at, &pending.record));
+        let sent = pending.record.part(ids.to_vec(), pending.at, false);
+        self.sent(&pending.slug, pending.part, &pending.record, sent);
         let post = self.posts.get_mut(&pending.slug);
         if let Some(part) = post.and_then(|post| post.parts.get_mut(pending.part)) {
             part.unsure = true;
@@ -329,11 +402,29 @@ impl Recorded {
     }
 }
 
+impl RecordedItem {
+    /// The same content is the same file.
+    fn keep_file(&mut self, there: &Self) {
+        if self.file.is_none() && self.sha256 == there.sha256 && self.kind == there.kind {
+            self.file.clone_from(&there.file);
+        }
+    }
+}
+
+impl RecordedPart {
+    fn take_files(&mut self, files: &[Option<FileRef>]) {
+        for (item, file) in self.items.iter_mut().zip(files) {
+            item.file.clone_from(file);
+        }
+    }
+}
+
 impl SentPart {
     fn part(&self, ids: Vec<MessageId>, sent: Timestamp, pin: bool) -> RecordedPart {
         RecordedPart {
             fixed: self.fixed.clone(),
             ids,
+            items: self.items.clone(),
             kind: self.kind,
             markup: self.markup.clone(),
             opts: self.opts.clone(),
@@ -378,7 +469,7 @@ mod tests {
             What::Settled,
             What::Unsure { slug: slug("a"), ids: vec![MessageId(1)] },
             sent("a", 0, &[1, 2]).what,
-            What::Edited { slug: slug("a"), part: 0, record: record("a", "new") },
+            What::Edited { slug: slug("a"), part: 0, record: record("a", "new"), item: None, file: None },
             What::Pinned { slug: slug("a"), pin: true },
             What::Removed { slug: slug("a"), ids: vec![MessageId(1)] },
             What::Buried { slug: slug("a"), gone: Gone::Tombstone, text: Some(digest("gone")) },
@@ -398,7 +489,13 @@ mod tests {
     fn a_post_is_sent_edited_pinned_and_removed() {
         let mut lock = folded(&[sent("a", 0, &[1]), sent("a", 1, &[2])]);
         lock.fold(&event(What::Pinned { slug: slug("a"), pin: true }));
-        lock.fold(&event(What::Edited { slug: slug("a"), part: 0, record: record("a", "new") }));
+        lock.fold(&event(What::Edited {
+            slug: slug("a"),
+            part: 0,
+            record: record("a", "new"),
+            item: None,
+            file: None,
+        }));
         let post = &lock.targets[&target()].posts[&slug("a")];
         assert!(post.parts[0].pin && post.parts[0].text == digest("new"));
         assert_eq!(ids_of(&lock, "a"), [1, 2]);
@@ -412,8 +509,8 @@ mod tests {
     fn events_about_nobody_change_nothing() {
         let before = folded(&[sent("a", 0, &[1])]);
         for what in [
-            What::Edited { slug: slug("b"), part: 0, record: record("b", "x") },
-            What::Edited { slug: slug("a"), part: 5, record: record("b", "x") },
+            What::Edited { slug: slug("b"), part: 0, record: record("b", "x"), item: None, file: None },
+            What::Edited { slug: slug("a"), part: 5, record: record("b", "x"), item: None, file: None },
             What::Pinned { slug: slug("b"), pin: true },
             What::Unsure { slug: slug("a"), ids: vec![MessageId(9)] },
             What::Unsure { slug: slug("b"), ids: vec![MessageId(1)] },
@@ -482,7 +579,13 @@ mod tests {
         };
         let mut lock = folded(&[sent("a", 0, &[1]), sent("a", 1, &[2]), unsure(2)]);
         assert_eq!(marks(&lock), [false, true]);
-        lock.fold(&event(What::Edited { slug: slug("a"), part: 1, record: record("a", "a") }));
+        lock.fold(&event(What::Edited {
+            slug: slug("a"),
+            part: 1,
+            record: record("a", "a"),
+            item: None,
+            file: None,
+        }));
         assert_eq!(marks(&lock), [false, false]);
         lock.fold(&unsure(1));
         let text = Some(digest("gone"));

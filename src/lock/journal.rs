@@ -344,7 +344,8 @@ mod tests {
 
     fn edited(id: &str) -> Entry {
         let call = intent("a");
-        let what = What::Edited { slug: call.slug, part: 0, record: call.record.unwrap() };
+        let what =
+            What::Edited { slug: call.slug, part: 0, record: call.record.unwrap(), item: None, file: None };
         entry(id, Note::Outcome(Event { target: target(), what }))
     }
 

@@ -14,8 +14,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
-    BlobId, BotId, ChangeId, ChatId, Digest, MessageId, PlanId, RelPath, Slug, TargetName, Timestamp, TopicId,
+    BlobId, BotId, ChangeId, ChatId, Digest, MessageId, PlanId, RelPath, Sha256Hex, Slug, TargetName,
+    Timestamp, TopicId,
 };
+use crate::media;
 
 pub use fold::{Event, SentPart, What};
 pub use journal::{
@@ -161,16 +163,19 @@ pub struct RecordedPart {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixed: Option<Digest>,
     pub ids: Vec<MessageId>,
+    /// Its files, in the order of `ids`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<RecordedItem>,
     pub kind: Kind,
     /// Inline keyboard; absent when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub markup: Option<Digest>,
-    /// Link preview.
+    /// Link preview, or the place of the caption.
     pub opts: Digest,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pin: bool,
     pub sent: Timestamp,
-    /// The rendered text, links to posts written as `post:slug`.
+    /// The rendered text or caption, links to posts written as `post:slug`; of an album, [`album_text`].
     pub text: Digest,
     /// The forum topic it was sent to: links to the message name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -185,6 +190,50 @@ pub struct RecordedPart {
 pub enum Kind {
     Text,
     Rich,
+    Photo,
+    Video,
+    Animation,
+    Audio,
+    Voice,
+    Document,
+    /// Two to ten files.
+    Album,
+}
+
+impl From<media::Kind> for Kind {
+    fn from(kind: media::Kind) -> Self {
+        match kind {
+            media::Kind::Photo => Self::Photo,
+            media::Kind::Video => Self::Video,
+            media::Kind::Animation => Self::Animation,
+            media::Kind::Audio => Self::Audio,
+            media::Kind::Voice => Self::Voice,
+            media::Kind::Document => Self::Document,
+        }
+    }
+}
+
+/// A file of a part, as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedItem {
+    /// In an album: the item's own caption.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption: Option<Digest>,
+    /// As Telegram has it; `None` when it did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<media::FileRef>,
+    pub kind: media::Kind,
+    /// Spoiler and thumbnail; absent when there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<Digest>,
+    pub sha256: Sha256Hex,
+}
+
+/// What an album says: the captions of its items.
+pub fn album_text(items: &[RecordedItem]) -> Digest {
+    let captions: Vec<_> = items.iter().map(|item| item.caption.as_ref()).collect();
+    Digest::of(&captions)
 }
 
 /// A send whose fate is unknown, whole payload included: what can't be rebuilt can't be recognised.
@@ -232,6 +281,63 @@ pub enum Content {
     Text { html: String },
     /// `sendRichMessage` with Rich HTML.
     Rich { html: String },
+    /// One file with a caption (`sendPhoto` and its like), or an album (`sendMediaGroup`); in an edit, the one file that the
+    /// message is to hold (`editMessageMedia`).
+    Media {
+        items: Vec<Attachment>,
+        /// Captions stand above the media.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        above: bool,
+    },
+    /// An edit that leaves the file as it is (`editMessageCaption`).
+    Caption {
+        html: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        above: bool,
+    },
+}
+
+impl Content {
+    /// The text or the first caption, to recognise it by; empty if there is none.
+    pub fn html(&self) -> &str {
+        match self {
+            Self::Text { html } | Self::Rich { html } | Self::Caption { html, .. } => html,
+            Self::Media { items, .. } => {
+                items.iter().map(|item| item.html.as_str()).find(|html| !html.is_empty()).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// A file to be sent: its bytes by path, or as Telegram has them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Attachment {
+    pub file: RelPath,
+    /// What Telegram has of the same content; nothing has to be uploaded then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_id: Option<String>,
+    /// The caption.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub html: String,
+    pub kind: media::Kind,
+    pub sha256: Sha256Hex,
+    /// Bytes.
+    pub size: u64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub spoiler: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbnail: Option<Thumbnail>,
+}
+
+/// A small picture that stands for a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Thumbnail {
+    pub file: RelPath,
+    pub sha256: Sha256Hex,
+    /// Bytes.
+    pub size: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

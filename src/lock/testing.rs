@@ -24,6 +24,7 @@ pub(super) fn record(slug: &str, text: &str) -> SentPart {
         blob: BlobId::of(slug.as_bytes()),
         file: RelPath::new(Path::new(&format!("content/{slug}.md"))).unwrap(),
         fixed: None,
+        items: Vec::new(),
         keep: false,
         kind: Kind::Text,
         links: BTreeMap::new(),
@@ -36,7 +37,15 @@ pub(super) fn record(slug: &str, text: &str) -> SentPart {
 
 pub(super) fn sent(slug: &str, part: usize, ids: &[i32]) -> Event {
     let ids = ids.iter().copied().map(MessageId).collect();
-    let what = What::Sent { slug: slug.parse().unwrap(), part, ids, at: at(), record: record(slug, slug) };
+    let what = What::Sent {
+        slug: slug.parse().unwrap(),
+        part,
+        ids,
+        at: at(),
+        record: record(slug, slug),
+        files: Vec::new(),
+        left: Vec::new(),
+    };
     Event { target: target(), what }
 }
 

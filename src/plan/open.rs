@@ -8,8 +8,10 @@ use serde::Serialize;
 use super::Policy;
 use crate::content::{Button, ButtonUrl, Format, LinkPreview, Post, PreviewSize, TopicRef};
 use crate::ids::{BlobId, Digest, MessageId, RelPath, Slug, TopicId};
-use crate::lock::{Content, Kind, Payload, Preview, SentPart, UrlButton};
-use crate::render::{self, Part, Rendered};
+use crate::lock::{
+    Attachment, Content, Kind, Payload, Preview, RecordedItem, SentPart, Thumbnail, UrlButton, album_text,
+};
+use crate::render::{self, Body, Item, Part, Rendered};
 
 /// One part of a post as it would be sent to one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub struct Facets {
     pub kind: Kind,
     pub text: Digest,
     pub opts: Digest,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<RecordedItem>,
     pub markup: Option<Digest>,
     pub fixed: Option<Digest>,
 }
@@ -90,19 +94,25 @@ impl Open {
     /// Digests of what would be sent, links to posts by slug: independent of any message id.
     pub fn facets(&self) -> Facets {
         let buttons = buttons(&self.part.buttons, &|slug| Some(format!("post:{slug}")));
+        let (kind, text, opts, items) = match &self.part.body {
+            Body::Text { wording, preview: of } => {
+                let kind = if wording.format() == Format::Rich { Kind::Rich } else { Kind::Text };
+                (kind, Digest::of(&wording.canonical()), Digest::of(&preview(of)), Vec::new())
+            }
+            Body::Media { items, above } => {
+                let items: Vec<RecordedItem> =
+                    items.iter().map(|item| recorded(item, items.len() > 1)).collect();
+                let (kind, text) = media_facets(self, &items);
+                (kind, text, Digest::of(above), items)
+            }
+        };
         Facets {
-            kind: self.kind(),
-            text: Digest::of(&self.part.wording.canonical()),
-            opts: Digest::of(&preview(&self.part.preview)),
+            kind,
+            text,
+            opts,
+            items,
             markup: (!buttons.is_empty()).then(|| Digest::of(&buttons)),
             fixed: (self.fixed != Fixed::default()).then(|| Digest::of(&self.fixed)),
-        }
-    }
-
-    fn kind(&self) -> Kind {
-        match self.part.wording.format() {
-            Format::Html => Kind::Text,
-            Format::Rich => Kind::Rich,
         }
     }
 
@@ -117,25 +127,24 @@ impl Open {
             .filter_map(|slug| places.id(slug).map(|id| (slug.clone(), id)))
             .collect();
         let facets = self.facets();
-        let format = self.part.wording.format();
-        let html = self.part.wording.html(&url);
         let payload = Payload {
-            content: match format {
-                Format::Html => Content::Text { html },
-                Format::Rich => Content::Rich { html },
-            },
+            content: self.content(&url),
             buttons: buttons(&self.part.buttons, &url),
-            preview: preview(&self.part.preview),
+            preview: match &self.part.body {
+                Body::Text { preview: of, .. } => preview(of),
+                Body::Media { .. } => Preview::default(),
+            },
             protect: self.fixed.protect,
             reply_to: self.fixed.reply_to.as_ref().and_then(|slug| places.id(slug)),
             silent: self.fixed.silent,
         };
         let record = SentPart {
-            rendered_as: render::version(format).to_owned(),
+            rendered_as: render::version(self.format()).to_owned(),
             blob: self.blob.clone(),
             file: self.file.clone(),
             keep: self.keep,
             fixed: facets.fixed,
+            items: facets.items,
             kind: facets.kind,
             links,
             markup: facets.markup,
@@ -146,15 +155,36 @@ impl Open {
         Filled { payload, topic: self.fixed.topic, record }
     }
 
+    fn format(&self) -> Format {
+        self.part.wording().map_or(Format::Html, render::Wording::format)
+    }
+
+    fn content(&self, url: &dyn Fn(&Slug) -> Option<String>) -> Content {
+        match &self.part.body {
+            Body::Text { wording, .. } => match wording.format() {
+                Format::Html => Content::Text { html: wording.html(url) },
+                Format::Rich => Content::Rich { html: wording.html(url) },
+            },
+            Body::Media { items, above } => Content::Media {
+                items: items.iter().map(|item| attachment(item, url)).collect(),
+                above: *above,
+            },
+        }
+    }
+
     /// What subscribers read: the text, then buttons and preview settings where there are any.
     pub fn readable(&self) -> String {
-        let mut out = self.part.wording.plain();
+        let mut out = match &self.part.body {
+            Body::Text { wording, .. } => wording.plain(),
+            Body::Media { items, .. } => items.iter().map(readable).collect::<Vec<_>>().join("\n"),
+        };
         for row in buttons(&self.part.buttons, &|slug| Some(format!("post:{slug}"))) {
             let row: Vec<String> = row.iter().map(|b| format!("[ {} → {} ]", b.text, b.url)).collect();
             out.push('\n');
             out.push_str(&row.join(" "));
         }
-        match &self.part.preview {
+        let Body::Text { preview, .. } = &self.part.body else { return out };
+        match preview {
             LinkPreview::Default => {}
             LinkPreview::Off => out.push_str("\n(no link preview)"),
             LinkPreview::Of { url, size, above } => {
@@ -169,6 +199,56 @@ impl Open {
         }
         out
     }
+}
+
+/// The kind of message that files make, and what it says.
+fn media_facets(open: &Open, items: &[RecordedItem]) -> (Kind, Digest) {
+    match (items, &open.part.body) {
+        ([one], Body::Media { items, .. }) => {
+            (one.kind.into(), Digest::of(&render::canonical(&items[0].caption)))
+        }
+        _ => (Kind::Album, album_text(items)),
+    }
+}
+
+fn recorded(item: &Item, in_album: bool) -> RecordedItem {
+    let caption = render::canonical(&item.caption);
+    let thumbnail = item.thumbnail.as_ref().map(|(_, facts)| &facts.sha256);
+    let look = (item.spoiler, thumbnail);
+    RecordedItem {
+        caption: (in_album && !caption.is_empty()).then(|| Digest::of(&caption)),
+        file: None,
+        kind: item.kind,
+        look: (look != (false, None)).then(|| Digest::of(&look)),
+        sha256: item.facts.sha256.clone(),
+    }
+}
+
+fn attachment(item: &Item, url: &dyn Fn(&Slug) -> Option<String>) -> Attachment {
+    Attachment {
+        file: item.file.clone(),
+        file_id: None,
+        html: render::html(&item.caption, url),
+        kind: item.kind,
+        sha256: item.facts.sha256.clone(),
+        size: item.facts.size,
+        spoiler: item.spoiler,
+        thumbnail: item.thumbnail.as_ref().map(|(file, facts)| Thumbnail {
+            file: file.clone(),
+            sha256: facts.sha256.clone(),
+            size: facts.size,
+        }),
+    }
+}
+
+fn readable(item: &Item) -> String {
+    let mut out = format!("[{}: {}]", item.kind.word(), item.file);
+    let caption = render::plain(&item.caption);
+    if !caption.is_empty() {
+        out.push('\n');
+        out.push_str(&caption);
+    }
+    out
 }
 
 fn buttons(rows: &[Vec<Button>], url_of: &dyn Fn(&Slug) -> Option<String>) -> Vec<Vec<UrlButton>> {

@@ -118,7 +118,15 @@ impl Paper {
             let id = MessageId(self.lock.top(chat).0 + 1);
             let target = self.lock.target(&policy.target);
             let record = open.fill(&LockPlaces { lock: &target, links: &links }).record;
-            let what = What::Sent { slug: name.clone(), part, ids: vec![id], at: self.now, record };
+            let what = What::Sent {
+                slug: name.clone(),
+                part,
+                ids: vec![id],
+                at: self.now,
+                record,
+                files: Vec::new(),
+                left: Vec::new(),
+            };
             self.lock.fold(&Event { target: policy.target.clone(), what });
         }
     }

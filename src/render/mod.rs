@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::content::{Button, ButtonUrl, Catalog, Format, LinkPreview, Overflow, Post};
+use crate::content::{Button, Catalog, Format, LinkPreview, Overflow, Post};
 use crate::diagnostic::{Diagnostic, sort};
 use crate::ids::{Digest, RelPath, Slug, TargetName};
 
@@ -21,6 +21,7 @@ mod markdown;
 mod measure;
 mod names;
 mod notes;
+mod part;
 mod plain;
 pub mod rich;
 mod scan;
@@ -31,6 +32,7 @@ mod url;
 pub use codes::CODES;
 pub use html::{canonical, escape, html};
 pub use measure::{Measure, measure};
+pub use part::{Body, Item, Part};
 pub use plain::plain;
 
 use check::{check, grouped};
@@ -78,18 +80,10 @@ impl Rendered {
                 preview => preview.clone(),
             };
             let buttons = if index == last { self.buttons.clone() } else { Vec::new() };
-            Part { wording, preview, buttons }
+            Part { body: Body::Text { wording, preview }, buttons }
         };
         wordings.into_iter().enumerate().map(part).collect()
     }
-}
-
-/// One sendable unit, ids still open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    pub wording: Wording,
-    pub preview: LinkPreview,
-    pub buttons: Vec<Vec<Button>>,
 }
 
 /// What a message says, in the vocabulary of its kind.
@@ -99,19 +93,6 @@ pub enum Wording {
     Html(tree::Text),
     /// A rich message: what `sendRichMessage` takes.
     Rich(rich::tree::Rich),
-}
-
-impl Part {
-    /// Posts that its text or buttons link to.
-    pub fn links(&self) -> BTreeSet<Slug> {
-        let to = |button: &Button| match &button.url {
-            ButtonUrl::Post(slug) => Some(slug.clone()),
-            ButtonUrl::Web(_) => None,
-        };
-        let mut links = self.wording.links();
-        links.extend(self.buttons.iter().flatten().filter_map(to));
-        links
-    }
 }
 
 impl Wording {

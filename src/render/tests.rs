@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::*;
-use crate::content::{FrontMatter, PreviewSize, Source, Status};
+use crate::content::{ButtonUrl, FrontMatter, PreviewSize, Source, Status};
 use crate::diagnostic::Severity;
 use crate::ids::{BlobId, RelPath};
 

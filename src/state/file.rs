@@ -232,6 +232,7 @@ mod tests {
             blob: BlobId::of(b"x"),
             file: RelPath::new(std::path::Path::new("content/x.md")).unwrap(),
             fixed: None,
+            items: Vec::new(),
             keep: false,
             kind: Kind::Text,
             links: std::collections::BTreeMap::new(),
@@ -246,6 +247,8 @@ mod tests {
             ids: vec![MessageId(id)],
             at: "2026-11-20T10:00:00Z".parse().unwrap(),
             record,
+            files: Vec::new(),
+            left: Vec::new(),
         };
         let event = Event { target: "news".parse().unwrap(), what };
         Entry { id: format!("01K{slug}"), what: Note::Outcome(event) }

@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::ids::{BotId, ChatRef, MessageId, TopicId};
-use crate::lock::{Content, Payload, Preview, UrlButton};
+use crate::lock::{Attachment, Content, Payload, Preview, UrlButton};
+use crate::media::Kind;
 use crate::ports::Outgoing;
 
 /// The General topic: named when it is read, left out when it is written to (`message thread not found` otherwise).
@@ -67,11 +68,7 @@ pub(super) fn send(chat: &ChatRef, message: &Outgoing) -> Request {
     if let Some(target) = payload.reply_to {
         body["reply_parameters"] = json!({ "message_id": target, "allow_sending_without_reply": false });
     }
-    let method = match payload.content {
-        Content::Text { .. } => "sendMessage",
-        Content::Rich { .. } => "sendRichMessage",
-    };
-    Request::new(method, Purpose::Send, body)
+    Request::new(send_method(&payload.content), Purpose::Send, body)
 }
 
 /// `editMessageText`, which makes a text of a rich message and the reverse. What an edit can't change (silent,
@@ -100,6 +97,22 @@ pub(super) fn unpin(chat: &ChatRef, id: MessageId) -> Request {
     Request::new("unpinChatMessage", Purpose::Unpin, body)
 }
 
+fn send_method(content: &Content) -> &'static str {
+    match content {
+        Content::Text { .. } | Content::Caption { .. } => "sendMessage",
+        Content::Rich { .. } => "sendRichMessage",
+        Content::Media { items, .. } => match items.as_slice() {
+            [Attachment { kind: Kind::Photo, .. }] => "sendPhoto",
+            [Attachment { kind: Kind::Video, .. }] => "sendVideo",
+            [Attachment { kind: Kind::Animation, .. }] => "sendAnimation",
+            [Attachment { kind: Kind::Audio, .. }] => "sendAudio",
+            [Attachment { kind: Kind::Voice, .. }] => "sendVoice",
+            [Attachment { kind: Kind::Document, .. }] => "sendDocument",
+            _ => "sendMediaGroup",
+        },
+    }
+}
+
 fn content(chat: &ChatRef, payload: &Payload) -> Value {
     match &payload.content {
         Content::Text { html } => json!({
@@ -109,6 +122,13 @@ fn content(chat: &ChatRef, payload: &Payload) -> Value {
             "link_preview_options": preview(&payload.preview),
         }),
         Content::Rich { html } => json!({ "chat_id": chat, "rich_message": { "html": html } }),
+        Content::Media { .. } => json!({ "chat_id": chat }),
+        Content::Caption { html, above } => json!({
+            "chat_id": chat,
+            "caption": html,
+            "parse_mode": "HTML",
+            "show_caption_above_media": above,
+        }),
     }
 }
 

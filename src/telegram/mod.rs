@@ -19,7 +19,7 @@ pub use token::{BadToken, Token};
 pub use transport::{ClientError, Timeouts, client};
 
 use crate::ids::{ChatId, ChatRef, MessageId};
-use crate::ports::{CallError, ChatKind, Description, Edited, Outgoing, Platform, Refusal, Rights};
+use crate::ports::{CallError, ChatKind, Description, Edited, Outgoing, Platform, Refusal, Rights, Sent};
 use error::Verdict;
 use method::Request;
 use reply::{HttpAnswer, Reply, SentId};
@@ -149,13 +149,13 @@ impl Platform for BotApi {
         })
     }
 
-    async fn send(&self, message: &Outgoing) -> Result<Vec<MessageId>, CallError> {
+    async fn send(&self, message: &Outgoing) -> Result<Vec<Sent>, CallError> {
         let doubt = |text: &str| CallError::Unknown(text.to_owned());
         let Answer::Done(answer) = self.call(&method::send(&self.chat, message)).await? else {
             return Err(doubt("the server says that nothing had to be sent"));
         };
         match reply::sent_id(&answer.body) {
-            SentId::Known(id) => Ok(vec![id]),
+            SentId::Known(id) => Ok(vec![Sent { id, file: None }]),
             SentId::Later => {
                 Err(doubt("accepted, but the server publishes it later and does not tell its id"))
             }
@@ -165,7 +165,7 @@ impl Platform for BotApi {
 
     async fn edit(&self, id: MessageId, message: &Outgoing) -> Result<Edited, CallError> {
         Ok(match self.call(&method::edit(&self.chat, id, message)).await? {
-            Answer::Done(_) => Edited::Changed,
+            Answer::Done(_) => Edited::Changed(None),
             Answer::Settled => Edited::AlreadySo,
         })
     }

@@ -104,9 +104,9 @@ fn kind<T: std::fmt::Debug>(result: Result<T, CallError>) -> RefusalKind {
 }
 
 async fn send_one(platform: &impl Platform, message: &Outgoing) -> MessageId {
-    let ids = platform.send(message).await.unwrap();
-    assert_eq!(ids.len(), 1, "a text is one message");
-    ids[0]
+    let messages = platform.send(message).await.unwrap();
+    assert_eq!(messages.len(), 1, "a text is one message");
+    messages[0].id
 }
 
 async fn describing_changes_nothing<V: Venue>() {
@@ -144,10 +144,10 @@ async fn an_edit_replaces_everything<V: Venue>() {
     let venue = V::open().await;
     let platform = venue.platform();
     let id = send_one(&platform, &text("old")).await;
-    assert_eq!(platform.edit(id, &with_button("new")).await, Ok(Edited::Changed));
+    assert_eq!(platform.edit(id, &with_button("new")).await, Ok(Edited::Changed(None)));
     let with = Seen { id, text: "new".to_owned(), buttons: vec!["Docs".to_owned()], pinned: false };
     assert_eq!(venue.seen().await, [with]);
-    assert_eq!(platform.edit(id, &text("new")).await, Ok(Edited::Changed));
+    assert_eq!(platform.edit(id, &text("new")).await, Ok(Edited::Changed(None)));
     let without = Seen { id, text: "new".to_owned(), buttons: Vec::new(), pinned: false };
     assert_eq!(venue.seen().await, [without]);
 }
@@ -160,7 +160,7 @@ async fn what_is_so_already_is_said_to_be<V: Venue>() {
     let id = send_one(&platform, &message).await;
     assert_eq!(platform.edit(id, &message).await, Ok(Edited::AlreadySo));
     message.payload.preview = Preview { above: true, ..Preview::default() };
-    assert_eq!(platform.edit(id, &message).await, Ok(Edited::Changed));
+    assert_eq!(platform.edit(id, &message).await, Ok(Edited::Changed(None)));
     assert_eq!(platform.edit(id, &message).await, Ok(Edited::AlreadySo));
 }
 
@@ -196,7 +196,7 @@ async fn old_posts_can_be_edited_and_not_deleted<V: Venue>() {
     assert_eq!(platform.delete(young).await, Ok(()));
     venue.pass(2 * HOUR).await;
     assert_eq!(kind(platform.delete(old).await), RefusalKind::NotDeletable);
-    assert_eq!(platform.edit(old, &text("tombstone")).await, Ok(Edited::Changed));
+    assert_eq!(platform.edit(old, &text("tombstone")).await, Ok(Edited::Changed(None)));
     let texts: Vec<_> = venue.seen().await.into_iter().map(|seen| seen.text).collect();
     assert_eq!(texts, ["tombstone"]);
 }
@@ -244,7 +244,7 @@ async fn what_belongs_to_others_is_left_alone<V: Venue>() {
     assert_eq!(kind(strict.edit(post, &text("mine now")).await), RefusalKind::NotEditable);
     assert_eq!(kind(strict.set_pinned(post, true).await), RefusalKind::NotEditable);
     let own = send_one(&strict, &text("own")).await;
-    assert_eq!(strict.edit(own, &text("own, edited")).await, Ok(Edited::Changed));
+    assert_eq!(strict.edit(own, &text("own, edited")).await, Ok(Edited::Changed(None)));
 }
 
 /// One test per promise, for one venue.

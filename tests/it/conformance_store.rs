@@ -201,21 +201,21 @@ async fn thousands_are_listed(store: &impl MediaStore) {
 }
 
 /// A bucket at an address where nobody keeps to the protocol.
-fn at(endpoint: String) -> MinioStore<'static, FixedClock> {
+fn at(endpoint: &str) -> MinioStore<'static, FixedClock> {
     const CLOCK: FixedClock = FixedClock(tgsync::ids::Timestamp::UNIX_EPOCH);
     let patience = Patience { base: Duration::from_millis(30), per_mib: Duration::ZERO };
-    MinioStore::new(minio::new_bucket(&endpoint), minio::keys(), patience, &CLOCK).unwrap()
+    MinioStore::new(minio::new_bucket(endpoint), minio::keys(), patience, &CLOCK).unwrap()
 }
 
 #[tokio::test]
 async fn a_server_that_never_answers_is_given_up() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", silent.local_addr().unwrap());
-    let error = at(endpoint.clone()).prepare().await.unwrap_err();
+    let error = at(&endpoint).prepare().await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Retry);
     assert!(error.what.contains(&endpoint) && error.what.ends_with("no answer in 0 s"), "{error}");
     drop(silent);
-    let error = at(endpoint).prepare().await.unwrap_err();
+    let error = at(&endpoint).prepare().await.unwrap_err();
     assert!(error.what.ends_with("connection refused"), "{error}");
 }
 
@@ -231,7 +231,7 @@ async fn a_server_of_another_kind_is_told_apart() {
             let _ = write!(client, "{head}\r\nContent-Length: {}\r\n\r\n{page}", page.len());
         }
     });
-    let error = at(endpoint).prepare().await.unwrap_err();
+    let error = at(&endpoint).prepare().await.unwrap_err();
     assert!(error.what.contains("HTTP 404, which is no answer of an object store"), "{error}");
     assert!(error.hint.unwrap().contains("mirror.endpoint"));
 }

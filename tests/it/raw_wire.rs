@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tgsync::ids::{ChatId, ChatRef, MessageId};
 use tgsync::lock::{Content, Payload, Preview};
-use tgsync::ports::{CallError, Edited, Outgoing, Platform as _, RefusalKind};
+use tgsync::ports::{CallError, Edited, Outgoing, Platform as _, RefusalKind, Sent};
 use tgsync::telegram::{BotApi, Timeouts, Token, client};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -101,11 +101,11 @@ fn message() -> Outgoing {
     Outgoing { payload, topic: None }
 }
 
-async fn send(act: Act) -> Result<Vec<MessageId>, CallError> {
+async fn send(act: Act) -> Result<Vec<Sent>, CallError> {
     api(&serve(act).await).send(&message()).await
 }
 
-fn assert_unknown(result: Result<Vec<MessageId>, CallError>, words: &str) {
+fn assert_unknown(result: Result<Vec<Sent>, CallError>, words: &str) {
     match result {
         Err(CallError::Unknown(text)) => assert!(text.contains(words), "`{text}` does not say `{words}`"),
         other => panic!("expected an unknown fate ({words}), got {other:?}"),

@@ -93,7 +93,7 @@ async fn chats_that_are_closed_to_the_bot() {
 async fn everything_a_send_can_carry_arrives() {
     let stage = Stage::new().await;
     let api = stage.at(CHANNEL);
-    let target = api.send(&text("target")).await.unwrap()[0];
+    let target = api.send(&text("target")).await.unwrap()[0].id;
     let mut message = text("<b>bold</b> &amp; https://example.com/x");
     let button = UrlButton { text: "Docs".to_owned(), url: "https://example.com/docs".to_owned() };
     message.payload.buttons = vec![vec![button]];
@@ -140,8 +140,8 @@ async fn topics() {
 async fn a_private_chat_can_be_written_to() {
     let stage = Stage::new().await;
     let api = stage.at(PERSON);
-    let id = api.send(&text("hello")).await.unwrap()[0];
-    assert_eq!(api.edit(id, &text("hello again")).await, Ok(Edited::Changed));
+    let id = api.send(&text("hello")).await.unwrap()[0].id;
+    assert_eq!(api.edit(id, &text("hello again")).await, Ok(Edited::Changed(None)));
     assert_eq!(api.delete(id).await, Ok(()));
 }
 
@@ -196,7 +196,7 @@ async fn repeating_an_edit_a_delete_or_a_pin_converges() {
     for kind in ["server_error", "drop_before", "drop_after", "truncate"] {
         let stage = Stage::new().await;
         let api = stage.at(CHANNEL);
-        let id = api.send(&text("old")).await.unwrap()[0];
+        let id = api.send(&text("old")).await.unwrap()[0].id;
         for method in ["editMessageText", "pinChatMessage", "unpinChatMessage", "deleteMessage"] {
             stage.fault(json!({ "method": method, "kind": kind })).await;
         }
@@ -218,7 +218,7 @@ async fn repeating_an_edit_a_delete_or_a_pin_converges() {
 async fn a_right_that_is_taken_away() {
     let stage = Stage::new().await;
     let api = stage.at(STRICT);
-    let id = api.send(&text("mine")).await.unwrap()[0];
+    let id = api.send(&text("mine")).await.unwrap()[0].id;
     stage
         .fault(json!({ "method": "sendMessage", "kind": "revoke_right", "right": "can_post_messages" }))
         .await;
@@ -291,7 +291,7 @@ async fn no_output_holds_the_token() {
     let stage = Stage::mortal().await;
     let api = stage.at(CHANNEL);
     let mut shown = vec![format!("{api:?} {api:#?} {:?}", api.describe().await)];
-    let id = api.send(&text("hi")).await.unwrap()[0];
+    let id = api.send(&text("hi")).await.unwrap()[0].id;
     shown.push(format!("{:?}", api.edit(id, &text("hi")).await));
     let hasty = stage.patient(ChatRef::Id(CHANNEL), SHORT);
     for kind in ["server_error", "bad_gateway", "drop_before", "truncate", "hang", "too_many_requests"] {

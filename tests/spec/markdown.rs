@@ -89,7 +89,7 @@ fn result(example: &str, fence: &str, format: Format) -> (String, String) {
     let info = if format == Format::Rich { "rich" } else { "html" };
     let url = |slug: &Slug| (slug.as_str() != "plans").then(|| "https://t.me/news/7".into());
     for part in rendered.iter().flat_map(|rendered| rendered.parts(&[])) {
-        out.push_str(&block(fence, info, &format!("{}\n", part.wording.html(&url))));
+        out.push_str(&block(fence, info, &format!("{}\n", part.wording().unwrap().html(&url))));
     }
     let mut problems = String::new();
     for diagnostic in &diagnostics {

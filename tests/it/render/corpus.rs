@@ -108,7 +108,7 @@ fn rich(
 ) -> Result<(), String> {
     let parts = rendered.parts(&[]);
     let messages: Result<Vec<Value>, String> =
-        parts.iter().map(|part| parse(&part.wording.html(&|_| None))).collect();
+        parts.iter().map(|part| parse(&part.wording().unwrap().html(&|_| None))).collect();
     reader::compare_rich(body, first_line, &messages?, diagnostics)
 }
 

@@ -42,7 +42,7 @@ proptest! {
     fn all_of_a_document_is_found_in_its_rich_messages(body in careful_document()) {
         let (rendered, diagnostics) = rendered_as(Format::Rich, "a", &body, 0);
         if let Some(rendered) = rendered {
-            let read = |part: &Part| rich::parse(&part.wording.html(&|_| None));
+            let read = |part: &Part| rich::parse(&part.wording().unwrap().html(&|_| None));
             let messages: Result<Vec<_>, String> = rendered.parts(&[]).iter().map(read).collect();
             let messages = messages.map_err(TestCaseError::fail)?;
             reader::compare_rich(&body, 1, &messages, &diagnostics).map_err(TestCaseError::fail)?;

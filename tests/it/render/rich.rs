@@ -316,7 +316,7 @@ fn parts_of(body: &str) -> Vec<Rich> {
     let (rendered, problems) = rendered_as(Format::Rich, "a", body, 0);
     assert_eq!(rendered.is_none(), problems.iter().any(tgsync::diagnostic::Diagnostic::is_error));
     let parts = rendered.iter().flat_map(|rendered| rendered.parts(&[]));
-    let rich = |part: Part| match part.wording {
+    let rich = |part: Part| match part.wording().unwrap().clone() {
         Wording::Rich(rich) => rich,
         other @ Wording::Html(_) => panic!("{other:?}"),
     };

@@ -175,6 +175,7 @@ pub(crate) fn sent(slug: &str, id: i32) -> Event {
         blob: BlobId::of(slug.as_bytes()),
         file: rel(&format!("content/{slug}.md")),
         fixed: None,
+        items: Vec::new(),
         keep: false,
         kind: Kind::Text,
         links: std::collections::BTreeMap::new(),
@@ -185,7 +186,18 @@ pub(crate) fn sent(slug: &str, id: i32) -> Event {
     };
     let slug: Slug = slug.parse().unwrap();
     let target: TargetName = "news".parse().unwrap();
-    Event { target, what: What::Sent { slug, part: 0, ids: vec![MessageId(id)], at, record } }
+    Event {
+        target,
+        what: What::Sent {
+            slug,
+            part: 0,
+            ids: vec![MessageId(id)],
+            at,
+            record,
+            files: Vec::new(),
+            left: Vec::new(),
+        },
+    }
 }
 
 /// The posts and their ids in the text of a lock.

@@ -75,7 +75,7 @@ const RICH: &str = "# Title\n\nSome *words* and `a  b`, [link](https://a.b/c), [
 fn rich_message() -> Value {
     let (rendered, _) = sound::rendered_as(Format::Rich, "a", RICH, 0);
     let part = rendered.unwrap().parts(&[]).remove(0);
-    rich::parse(&part.wording.html(&|_| None)).unwrap()
+    rich::parse(&part.wording().unwrap().html(&|_| None)).unwrap()
 }
 
 fn compared(message: Value) -> Result<(), String> {

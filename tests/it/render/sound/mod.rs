@@ -44,7 +44,7 @@ pub(crate) fn rendered_as(
 
 /// The texts of a post's messages.
 pub(crate) fn texts(rendered: &Rendered) -> Vec<Text> {
-    let text = |part: Part| match part.wording {
+    let text = |part: Part| match part.wording().unwrap().clone() {
         Wording::Html(text) => text,
         Wording::Rich(rich) => panic!("{rich:?}"),
     };

@@ -1,0 +1,89 @@
+//! What a file is to Telegram: the kind of message it makes, which of them share an album, and what was found in it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::Sha256Hex;
+
+/// How a file is sent: `sendPhoto`, `sendVideo` and so on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Photo,
+    Video,
+    /// A GIF, or a video without sound.
+    Animation,
+    Audio,
+    Voice,
+    /// The file as it is.
+    Document,
+}
+
+/// Which kinds an album mixes (Bot API `sendMediaGroup`, checked 2026-11-20).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    Visual,
+    Audio,
+    Document,
+}
+
+impl Kind {
+    /// `None`: it is never a part of an album.
+    pub fn class(self) -> Option<Class> {
+        match self {
+            Self::Photo | Self::Video => Some(Class::Visual),
+            Self::Audio => Some(Class::Audio),
+            Self::Document => Some(Class::Document),
+            Self::Animation | Self::Voice => None,
+        }
+    }
+
+    /// Whether `editMessageMedia` replaces it (Bot API, checked 2026-11-20).
+    pub fn is_replaceable(self) -> bool {
+        self != Self::Voice
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Photo => "photo",
+            Self::Video => "video",
+            Self::Animation => "animation",
+            Self::Audio => "audio",
+            Self::Voice => "voice",
+            Self::Document => "document",
+        }
+    }
+}
+
+/// What is known of a file that a post attaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    pub sha256: Sha256Hex,
+    /// Bytes.
+    pub size: u64,
+    pub format: Format,
+}
+
+/// What a file's first bytes say it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A picture, with its MIME type and its size in pixels.
+    Picture {
+        mime: &'static str,
+        width: u32,
+        height: u32,
+    },
+    /// Anything else whose MIME type is known.
+    Other(&'static str),
+    Unknown,
+}
+
+/// A file as Telegram has it (`file_id`, `file_unique_id`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileRef {
+    /// Sends the same file again without its bytes; good for one bot, for ever.
+    pub file_id: String,
+    /// The same for all bots; sends nothing.
+    pub unique: String,
+}

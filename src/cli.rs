@@ -1,9 +1,13 @@
 //! The command line. The doc comments are the manual: `--help` and `docs/cli.md` are made of them.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::tz::TimeZone;
+use jiff::{Span, SpanRelativeTo};
 
 use crate::ids::{PlanId, Slug, TargetName};
 use crate::plan::Allow;
@@ -43,9 +47,15 @@ pub struct Global {
     /// Say every call.
     #[arg(short, long, global = true, env = "TGSYNC_VERBOSE", value_parser = FalseyValueParser::new())]
     pub verbose: bool,
-    /// How the log on stderr is written.
+    /// How the log is written. `json`: a line each, on stderr too, in the place of all talk.
     #[arg(long, value_name = "FORMAT", global = true, env = "TGSYNC_LOG_FORMAT", default_value = "text")]
     pub log_format: LogFormat,
+    /// Also log to files in this folder, one a day, `tgsync_YYYYMMDD.log`, in the config's time zone.
+    #[arg(long, value_name = "DIR", global = true, env = "TGSYNC_LOG_DIR")]
+    pub log_dir: Option<PathBuf>,
+    /// How long such files are kept, in whole days.
+    #[arg(long, value_name = "TIME", global = true, env = "TGSYNC_LOG_KEEP", default_value = "30d", value_parser = days)]
+    pub log_keep: i32,
     /// No colours; `NO_COLOR` does the same.
     #[arg(long, global = true, env = "TGSYNC_NO_COLOR", value_parser = FalseyValueParser::new())]
     pub no_color: bool,
@@ -75,6 +85,10 @@ pub enum Command {
     Mirror(Mirror),
     /// What is published, what waits, what is in doubt.
     Status,
+    /// Pull, plan, apply and mirror on a schedule, until it is told to end.
+    Serve(Serve),
+    /// Whether everything that an apply needs is there and answers, and how to mend what is not.
+    Doctor(Doctor),
     /// Decide about a send of unknown fate.
     Resolve(Resolve),
     /// Look at the lock, or repair it.
@@ -153,7 +167,7 @@ pub enum RenderFormat {
 }
 
 /// What a plan is about.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Selection {
     /// Remove what is in the channel and has no source any more.
     #[arg(long, env = "TGSYNC_PRUNE", value_parser = FalseyValueParser::new())]
@@ -222,7 +236,7 @@ pub struct Apply {
 }
 
 /// Whether the lock is committed and pushed.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Save {
     /// Commit the lock, whatever the config says.
     #[arg(long, env = "TGSYNC_COMMIT", value_parser = FalseyValueParser::new(), conflicts_with = "no_commit")]
@@ -315,6 +329,33 @@ pub enum DataFormat {
 }
 
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("when").required(true).args(["cron", "every"])))]
+pub struct Serve {
+    /// When to run: minute, hour, day of the month, month, day of the week; may be repeated, in the variable with `;`.
+    #[arg(long, value_name = "CRON", env = "TGSYNC_CRON", value_delimiter = ';')]
+    pub cron: Vec<String>,
+    /// Run at once, and again whenever so much time has passed: `24h`, `1d`, `15m`.
+    #[arg(long, value_name = "TIME", env = "TGSYNC_EVERY", value_parser = period)]
+    pub every: Option<Duration>,
+    /// IANA time zone of the schedule and of the log; the config's `timezone` if not given.
+    #[arg(long, value_name = "ZONE", env = "TGSYNC_TIMEZONE", value_parser = zone)]
+    pub timezone: Option<TimeZone>,
+    /// Answer `/healthz` and `/metrics` over HTTP at this address.
+    #[arg(long, value_name = "ADDR", env = "TGSYNC_LISTEN")]
+    pub listen: Option<SocketAddr>,
+    /// Do not pull: apply what is on disk.
+    #[arg(long, env = "TGSYNC_NO_PULL", value_parser = FalseyValueParser::new())]
+    pub no_pull: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// How the findings are written to stdout.
+    #[arg(long, value_name = "FORMAT", env = "TGSYNC_FORMAT", default_value = "text")]
+    pub format: DataFormat,
+}
+
+#[derive(Debug, Args)]
 pub struct Resolve {
     pub slug: Slug,
     #[command(flatten)]
@@ -387,7 +428,7 @@ pub struct Slugs {
 pub struct Sandbox {
     /// Where to listen; loopback only.
     #[arg(long, value_name = "ADDR", env = "TGSYNC_LISTEN", default_value = "127.0.0.1:8081")]
-    pub listen: std::net::SocketAddr,
+    pub listen: SocketAddr,
     /// Keep everything in this file.
     #[arg(long, value_name = "FILE", env = "TGSYNC_STATE")]
     pub state: Option<PathBuf>,
@@ -448,4 +489,26 @@ pub struct Explain {
     /// A slug, or a code such as `TG0201`.
     #[arg(value_name = "SLUG|CODE")]
     pub what: String,
+}
+
+/// A span of time of a second or more.
+fn period(text: &str) -> Result<Duration, String> {
+    let span = text.trim().parse::<Span>().ok();
+    let duration = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
+    let duration = duration.and_then(|duration| Duration::try_from(duration).ok());
+    duration
+        .filter(|duration| duration.as_secs() > 0)
+        .ok_or_else(|| "write a time such as `24h`, `1d` or `15m`".to_owned())
+}
+
+/// Whole days.
+fn days(text: &str) -> Result<i32, String> {
+    let days =
+        period(text).ok().filter(|time| time.as_secs() % 86_400 == 0).map(|time| time.as_secs() / 86_400);
+    days.and_then(|days| i32::try_from(days).ok()).ok_or_else(|| "write whole days, such as `30d`".to_owned())
+}
+
+fn zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name)
+        .map_err(|_| "write a name of the time zone database, such as `Europe/Kyiv` or `UTC`".to_owned())
 }

@@ -1,6 +1,6 @@
 //! Time: the system's, a fixed moment, or the virtual time of a sandbox.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -45,6 +45,58 @@ impl AnyClock {
             Some("sandbox") => Ok(Self::Sandbox(SandboxClock::connect(api_url).await?)),
             Some(other) => Err(ClockError::UnknownClock(other.to_owned())),
         }
+    }
+
+    /// Show on this watch what the clock tells.
+    #[must_use]
+    pub fn shown_on(self, watch: &Watch) -> Self {
+        match self {
+            Self::System(clock) => Self::System(clock),
+            Self::Fixed(clock) => {
+                watch.set(clock.0);
+                Self::Fixed(clock)
+            }
+            Self::Sandbox(clock) => {
+                watch.set(clock.last.now());
+                Self::Sandbox(SandboxClock { last: watch.clone(), ..clock })
+            }
+        }
+    }
+
+    /// Wait for a moment. The real time is looked at again every minute: a machine that sleeps does not count the time,
+    /// and a clock may be set.
+    pub async fn sleep_until(&self, moment: Timestamp) {
+        loop {
+            let now = self.now().await;
+            let left = Duration::try_from(moment.duration_since(now)).unwrap_or_default();
+            if left.is_zero() {
+                return;
+            }
+            match self {
+                Self::System(clock) => clock.sleep(left.min(LOOK_AGAIN)).await,
+                Self::Fixed(_) => return,
+                Self::Sandbox(clock) => clock.sleep(left).await,
+            }
+        }
+    }
+}
+
+/// The time for those who can't wait for a clock's answer, lines of a log: what it told last, else the system's.
+#[derive(Debug, Clone, Default)]
+pub struct Watch(Arc<Mutex<Option<Timestamp>>>);
+
+impl Watch {
+    #[expect(clippy::disallowed_methods, reason = "this is the room that the others ask")]
+    pub fn now(&self) -> Timestamp {
+        self.lock().unwrap_or_else(Timestamp::now)
+    }
+
+    fn set(&self, now: Timestamp) {
+        *self.lock() = Some(now);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Timestamp>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -99,13 +151,16 @@ pub struct SandboxClock {
     client: reqwest::Client,
     url: Url,
     /// What it told last: should it fall silent, time goes on from here.
-    last: Mutex<Timestamp>,
+    last: Watch,
 }
 
 #[derive(Deserialize)]
 struct Told {
     now_ms: i64,
 }
+
+/// How long to wait at most before looking at the clock again.
+const LOOK_AGAIN: Duration = Duration::from_mins(1);
 
 /// How long the sandbox may take to tell the time.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -121,7 +176,7 @@ impl SandboxClock {
         let url = Url::parse(&format!("{base}/_sandbox/clock")).map_err(|_| ClockError::NotLoopback)?;
         let builder = reqwest::Client::builder().no_proxy().tls_built_in_root_certs(false).timeout(PATIENCE);
         let client = builder.build().map_err(|error| ClockError::NoSandbox(error.to_string()))?;
-        let clock = Self { client, url, last: Mutex::new(Timestamp::UNIX_EPOCH) };
+        let clock = Self { client, url, last: Watch::default() };
         clock.ask(None).await.map_err(ClockError::NoSandbox)?;
         Ok(clock)
     }
@@ -140,12 +195,8 @@ impl SandboxClock {
             Err(error) => return Err(error.to_string()),
         };
         let now = Timestamp::from_millisecond(told.now_ms).map_err(|error| error.to_string())?;
-        *self.last() = now;
+        self.last.set(now);
         Ok(now)
-    }
-
-    fn last(&self) -> MutexGuard<'_, Timestamp> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -155,7 +206,7 @@ impl Clock for SandboxClock {
             Ok(now) => now,
             Err(error) => {
                 tracing::warn!(error, "the sandbox does not tell the time; going on from what it told last");
-                *self.last()
+                self.last.now()
             }
         }
     }
@@ -168,8 +219,8 @@ impl Clock for SandboxClock {
         }
         if let Err(error) = self.ask(Some(seconds)).await {
             tracing::warn!(error, "the sandbox does not advance its clock; counting on alone");
-            let mut last = self.last();
-            *last = last.checked_add(Duration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
+            let later = self.last.now().checked_add(Duration::from_secs(seconds));
+            self.last.set(later.unwrap_or(Timestamp::MAX));
         }
     }
 }
@@ -209,6 +260,19 @@ mod tests {
         }
         let silent = choose(Some("sandbox"), None, "http://127.0.0.1:1").await.err();
         assert!(matches!(silent, Some(ClockError::NoSandbox(_))), "{silent:?}");
+    }
+
+    #[tokio::test]
+    async fn a_watch_shows_what_its_clock_told() {
+        let watch = Watch::default();
+        let moment = "2026-03-29T01:00:00Z";
+        let clock = choose(None, Some(moment), "https://api.telegram.org").await.unwrap().shown_on(&watch);
+        assert_eq!(watch.now().to_string(), moment);
+        clock.sleep_until(Timestamp::MAX).await;
+        assert_eq!(watch.now().to_string(), moment);
+        let passed = Watch::default();
+        AnyClock::System(SystemClock).shown_on(&passed).sleep_until(Timestamp::UNIX_EPOCH).await;
+        assert!(passed.now() > watch.now());
     }
 
     #[tokio::test]

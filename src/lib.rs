@@ -13,8 +13,10 @@ pub mod mirror;
 pub mod plan;
 pub mod ports;
 pub mod render;
+pub mod schedule;
 
 pub mod clock;
+pub mod log;
 pub mod state;
 pub mod store;
 pub mod telegram;

@@ -22,7 +22,7 @@ impl Stop {
     }
 
     /// Ends when it is requested, if ever.
-    pub(super) async fn requested(&self) {
+    pub async fn requested(&self) {
         // The sender is `self`, so the channel can't close while this waits.
         let _ = self.0.subscribe().wait_for(|requested| *requested).await;
     }

@@ -11,7 +11,7 @@ use super::planning::Planning;
 use super::preflight::{self, Ready};
 use super::project::Project;
 use super::story::{self, Story};
-use super::{Exit, Failure, Outcome, plan, publish};
+use super::{Exit, Failure, Outcome, logging, plan, publish};
 use crate::apply::{self, Item, Job, Ledger, List, Report, Stop};
 use crate::cli::Apply;
 use crate::clock::AnyClock;
@@ -24,8 +24,12 @@ use crate::report::text;
 use crate::state::{self, LocalState, RunGuard};
 
 pub(super) async fn run(context: &Context, args: &Apply) -> Outcome {
-    let mut story = Story::default();
-    let outcome = carry_out(context, args, &mut story).await;
+    run_told(context, args, &mut Story::default()).await
+}
+
+/// The same for those who want to know what was planned and done.
+pub(super) async fn run_told(context: &Context, args: &Apply, story: &mut Story) -> Outcome {
+    let outcome = carry_out(context, args, story).await;
     story.write(context, args, &outcome);
     outcome
 }
@@ -48,7 +52,8 @@ async fn carry_out(context: &Context, args: &Apply, story: &mut Story) -> Outcom
     let mut first = First::gather(&planning, &lock).await?;
     let mirror_plan = first.as_ref().map(|first| &first.plan);
     plan::remember(&project, &plan::view(&project, &the_plan, &lock, mirror_plan));
-    context.say(&plan::text(&the_plan, mirror_plan, context.talk));
+    logging::planned(&the_plan);
+    context.show_text(&plan::text(&the_plan, mirror_plan, context.talk));
     check_guard(&the_plan, args)?;
     if let Some(first) = &first {
         first.check(context, args, the_plan.is_empty())?;
@@ -197,10 +202,10 @@ async fn nothing_to_do(
 fn tell_set_aside(context: &Context, report: &Report) {
     let waits = |item: &&Item| item.verb != Verb::Scheduled;
     for (list, items) in
-        [("in doubt", &report.in_doubt), ("held", &report.held), ("skipped", &report.skipped)]
+        [(List::InDoubt, &report.in_doubt), (List::Held, &report.held), (List::Skipped, &report.skipped)]
     {
         for item in items.iter().filter(waits) {
-            context.tell(&text::item(list, item, context.talk));
+            context.show_change(list, item);
         }
     }
 }
@@ -286,17 +291,13 @@ impl Run<'_> {
             self.project.scratch(),
         );
         let ledger = Mutex::new(Ledger::new(before.clone(), state));
-        let stop = stop_on_signal();
         let progress = self.context.progress(jobs.iter().map(|job| job.plan.due().count()).sum());
         let tell = |list: List, item: &Item| {
-            let line = text::item(list.word(), item, self.context.talk);
-            progress.suspend(|| {
-                if list == List::Done { self.context.say(&line) } else { self.context.tell(&line) }
-            });
+            progress.suspend(|| self.context.show_change(list, item));
             progress.inc(1);
         };
         let orders = apply::Orders {
-            stop: &stop,
+            stop: self.context.stop(),
             tell: &tell,
             commit: self.project.head(),
             narrowed: self.planning.scope.only.is_some(),

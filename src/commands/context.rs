@@ -2,12 +2,14 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use tracing_subscriber::EnvFilter;
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, apply, logging};
+use crate::apply::{Item, List, Stop};
 use crate::cli::{Global, LogFormat};
+use crate::clock::Watch;
 use crate::diagnostic::{self, Diagnostic};
 use crate::env::{self, Env};
 use crate::report;
@@ -22,32 +24,23 @@ pub(super) struct Context {
     pub paint: Paint,
     /// For stderr.
     pub talk: Paint,
+    /// What the clock of this run told last.
+    pub watch: Watch,
+    stop: OnceLock<Stop>,
 }
 
 impl Context {
     pub(super) fn new(global: Global, env: Env) -> Self {
+        let lines = global.log_format == LogFormat::Json;
         let wanted = !global.no_color && env.get(env::NO_COLOR).is_none();
         Self {
             paint: Paint { on: wanted && std::io::stdout().is_terminal() },
-            talk: Paint { on: wanted && std::io::stderr().is_terminal() },
+            talk: Paint { on: wanted && !lines && std::io::stderr().is_terminal() },
+            watch: Watch::default(),
+            stop: OnceLock::new(),
             global,
             env,
         }
-    }
-
-    /// The log of calls, on stderr: warnings, with `--verbose` every call.
-    pub(super) fn start_logging(&self) {
-        let level = if self.global.verbose { "tgsync=debug" } else { "tgsync=warn" };
-        let builder = tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new(level))
-            .with_writer(std::io::stderr)
-            .with_ansi(self.talk.on)
-            .with_target(false);
-        // A second start in one process keeps the first log: tests run many commands.
-        let _ = match self.global.log_format {
-            LogFormat::Text => builder.without_time().try_init(),
-            LogFormat::Json => builder.json().try_init(),
-        };
     }
 
     /// The folder that the command works in.
@@ -68,32 +61,60 @@ impl Context {
 
     /// Talk, to stderr; silenced by `--quiet`.
     pub(super) fn say(&self, text: &str) {
-        if !self.global.quiet {
-            self.tell(text);
-        }
+        logging::said(text);
+        self.show_text(text);
     }
 
     /// What has to be said whatever the options.
     pub(super) fn tell(&self, text: &str) {
-        let mut err = std::io::stderr().lock();
-        let _ = writeln!(err, "{text}");
+        logging::told(text);
+        self.speak(text);
+    }
+
+    /// Talk that the log has in words of its own.
+    pub(super) fn show_text(&self, text: &str) {
+        if !self.global.quiet {
+            self.speak(text);
+        }
+    }
+
+    /// How a change ended.
+    pub(super) fn show_change(&self, list: List, item: &Item) {
+        logging::change(list, item);
+        let line = report::text::item(list.word(), item, self.talk);
+        if list == List::Done {
+            self.show_text(&line);
+        } else {
+            self.speak(&line);
+        }
+    }
+
+    /// A line for people on stderr, where it is not for lines of JSON.
+    fn speak(&self, text: &str) {
+        if self.global.log_format == LogFormat::Text {
+            let mut err = std::io::stderr().lock();
+            let _ = writeln!(err, "{text}");
+        }
     }
 
     /// Problems of content or config; only errors with `--quiet`.
     pub(super) fn show(&self, problems: &[Diagnostic]) {
-        let loud = |problem: &&Diagnostic| !self.global.quiet || problem.is_error();
-        let problems: Vec<Diagnostic> = diagnostic::fold(problems.iter().filter(loud).cloned().collect());
+        let problems = diagnostic::fold(problems.to_vec());
+        problems.iter().for_each(logging::problem);
+        let loud = |problem: &Diagnostic| !self.global.quiet || problem.is_error();
+        let problems: Vec<Diagnostic> = problems.into_iter().filter(loud).collect();
         if !problems.is_empty() {
-            self.tell(report::diagnostic::text(&problems, self.talk.on).trim_end());
+            self.speak(report::diagnostic::text(&problems, self.talk.on).trim_end());
         }
     }
 
     pub(super) fn tell_failure(&self, failure: &Failure) {
         if !failure.message.is_empty() {
-            self.tell(&format!("{} {}", self.talk.removed("error:"), failure.message));
+            logging::failure(failure);
+            self.speak(&format!("{} {}", self.talk.removed("error:"), failure.message));
         }
         if let Some(hint) = &failure.hint {
-            self.tell(&format!("{} {hint}", self.talk.bold("help:")));
+            self.speak(&format!("{} {hint}", self.talk.bold("help:")));
         }
     }
 
@@ -112,7 +133,7 @@ impl Context {
 
     /// A bar for work of more than one step, on a terminal; elsewhere the lines that are said have to do.
     pub(super) fn progress(&self, steps: usize) -> ProgressBar {
-        if steps < 2 || self.global.quiet || !std::io::stderr().is_terminal() {
+        if steps < 2 || !self.has_bars() {
             return ProgressBar::hidden();
         }
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {elapsed}, {eta} left");
@@ -121,12 +142,21 @@ impl Context {
 
     /// The same for work that is counted in bytes.
     pub(super) fn byte_progress(&self, bytes: u64) -> ProgressBar {
-        if bytes == 0 || self.global.quiet || !std::io::stderr().is_terminal() {
+        if bytes == 0 || !self.has_bars() {
             return ProgressBar::hidden();
         }
         let style =
             ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes}  {bytes_per_sec}, {eta} left");
         ProgressBar::new(bytes).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+
+    fn has_bars(&self) -> bool {
+        !self.global.quiet && self.global.log_format == LogFormat::Text && std::io::stderr().is_terminal()
+    }
+
+    /// Requested by Ctrl-C and SIGTERM, from the first time that somebody asks for it.
+    pub(super) fn stop(&self) -> &Stop {
+        self.stop.get_or_init(apply::stop_on_signal)
     }
 
     pub(super) fn can_ask(&self) -> bool {

@@ -8,7 +8,7 @@ use super::mirroring::Mirroring;
 use super::planning::Planning;
 use super::project::Project;
 use super::surgery::Surgery;
-use super::{Exit, Failure, Outcome, apply, mirror_verify};
+use super::{Exit, Failure, Outcome, mirror_verify};
 use crate::cli::{AllowArg, DataFormat, MirrorApply, MirrorCommand, MirrorData, Selection};
 use crate::clock::AnyClock;
 use crate::lock::Lock;
@@ -22,11 +22,6 @@ pub(super) async fn run(context: &Context, command: &MirrorCommand) -> Outcome {
         MirrorCommand::Verify(args) => mirror_verify::run(context, args).await,
         MirrorCommand::List(args) => list(context, args).await,
     }
-}
-
-/// Everything of the config's mirror, whatever is selected.
-fn all() -> Selection {
-    Selection { prune: false, only: Vec::new(), rerender: false, strict: false }
 }
 
 fn gather<'a>(planning: &Planning<'a>, lock: &Lock) -> Result<Mirroring<'a>, Failure> {
@@ -43,7 +38,7 @@ async fn plan(context: &Context, args: &MirrorData) -> Outcome {
     let project = Project::open(context)?;
     let clock = project.clock(context).await?;
     let lock = project.known_lock()?;
-    let planning = Planning::gather(context, &project, &all(), &clock).await?;
+    let planning = Planning::gather(context, &project, &Selection::default(), &clock).await?;
     let mut mirroring = gather(&planning, &lock)?;
     let mut plans = vec![mirroring.plan(false).await?];
     if !mirroring.settings.sources.is_empty() {
@@ -65,10 +60,20 @@ async fn plan(context: &Context, args: &MirrorData) -> Outcome {
 }
 
 async fn carry_out(context: &Context, args: &MirrorApply) -> Outcome {
+    let (store, report) = mirror(context, args).await?;
+    context.print(&match args.format {
+        DataFormat::Text => report::outcome(&report),
+        DataFormat::Json => super::plan::pretty(&report::ReportView::new(&store, &report)),
+    });
+    Ok(exit(&report))
+}
+
+/// Mirror everything; the store's name and what was done. What failed is told.
+pub(super) async fn mirror(context: &Context, args: &MirrorApply) -> Result<(String, Report), Failure> {
     let mut surgery = Surgery::begin(context, &args.save).await?;
     let project = std::rc::Rc::clone(&surgery.project);
     let clock = project.live_clock(context).await?;
-    let planning = Planning::gather(context, &project, &all(), &clock).await?;
+    let planning = Planning::gather(context, &project, &Selection::default(), &clock).await?;
     let lock = surgery.lock().clone();
     let mut mirroring = gather(&planning, &lock)?;
     let outcome = shelves(context, args, (&mut mirroring, &clock), &mut surgery).await;
@@ -78,14 +83,10 @@ async fn carry_out(context: &Context, args: &MirrorApply) -> Outcome {
     let saved = surgery.finish(context, &message).await;
     let report = outcome?;
     saved?;
-    context.print(&match args.format {
-        DataFormat::Text => report::outcome(&report),
-        DataFormat::Json => super::plan::pretty(&report::ReportView::new(&mirroring.store, &report)),
-    });
     for failed in &report.failed {
         context.tell(&report::failed(failed, context.talk));
     }
-    Ok(exit(&report))
+    Ok((mirroring.store, report))
 }
 
 /// The exit status of a mirror that came to its end.
@@ -112,13 +113,12 @@ async fn shelves(
         return Ok(report);
     }
     let store = mirroring.connect(context, clock, false).await?;
-    let stop = apply::stop_on_signal();
     let mut run = Run {
         context,
         clock,
         store: &store,
         ledger: surgery.ledger(),
-        stop: &stop,
+        stop: context.stop(),
         on_uploaded: mirroring.settings.on_uploaded.as_ref(),
         secrets: mirroring.secrets(),
     };

@@ -5,7 +5,7 @@ use super::mirror::{check_guard, exit};
 use super::mirror_run::Run;
 use super::mirroring::Mirroring;
 use super::planning::Planning;
-use super::{Exit, Failure, apply};
+use super::{Exit, Failure};
 use crate::apply::Ledger;
 use crate::cli::Apply;
 use crate::clock::AnyClock;
@@ -80,9 +80,9 @@ impl<'a> First<'a> {
         let preflight = |failure: Failure| failure.reason(FailureReason::Preflight);
         let store = self.mirroring.connect(context, clock, false).await.map_err(preflight)?;
         ledger.begin(clock.now().await).await?;
-        let (stop, secrets) = (apply::stop_on_signal(), self.mirroring.secrets());
+        let (stop, secrets) = (context.stop(), self.mirroring.secrets());
         let on_uploaded = self.mirroring.settings.on_uploaded.as_ref();
-        let mut run = Run { context, clock, store: &store, ledger, stop: &stop, on_uploaded, secrets };
+        let mut run = Run { context, clock, store: &store, ledger, stop, on_uploaded, secrets };
         let found = run.look(&mut self.mirroring.posts).await?;
         if found > 0 {
             self.plan = self.mirroring.posts.plan(None, false);

@@ -5,10 +5,14 @@ mod check;
 mod completions;
 mod context;
 mod demo;
+mod doctor;
+mod doctor_git;
+mod doctor_store;
 mod explain;
 mod hold;
 mod init;
 mod lock;
+mod logging;
 mod mirror;
 mod mirror_first;
 mod mirror_run;
@@ -25,6 +29,9 @@ mod render;
 mod resolve;
 mod sandbox;
 mod schema;
+mod serve;
+mod serve_health;
+mod serve_http;
 mod state;
 mod status;
 mod story;
@@ -99,17 +106,22 @@ type Outcome = Result<Exit, Failure>;
 /// Run a parsed command line.
 pub fn run(cli: Cli, env: Env) -> ExitCode {
     let context = Context::new(cli.global, env);
-    context.start_logging();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(dispatch(&context, cli.command)),
+        Ok(runtime) => runtime.block_on(logged(&context, cli.command)),
         Err(error) => Err(Failure::new(Exit::Failed, format!("the runtime could not start: {error}"))),
     };
     let exit = outcome.unwrap_or_else(|failure| {
         context.tell_failure(&failure);
         failure.exit
     });
+    logging::ended(exit);
     ExitCode::from(exit as u8)
+}
+
+async fn logged(context: &Context, command: Command) -> Outcome {
+    logging::start(context, &command).await?;
+    dispatch(context, command).await
 }
 
 async fn dispatch(context: &Context, command: Command) -> Outcome {
@@ -122,6 +134,8 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Apply(args) => apply::run(context, &args).await,
         Command::Mirror(args) => mirror::run(context, &args.command).await,
         Command::Status => status::run(context),
+        Command::Serve(args) => serve::run(context, &args).await,
+        Command::Doctor(args) => doctor::run(context, &args).await,
         Command::Resolve(args) => resolve::run(context, &args).await,
         Command::State(args) => state::run(context, args.command).await,
         Command::Lock(args) => lock::run(context, &args.command),

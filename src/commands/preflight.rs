@@ -83,23 +83,38 @@ fn check_pins(name: &TargetName, lock: &TargetLock, found: &Description) -> Resu
     Ok(())
 }
 
+/// What a bot is to do in a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Needs {
+    pub post: bool,
+    pub edit: bool,
+    pub pin: bool,
+}
+
 /// Whether the bot may do what this plan needs.
 pub(super) fn check_rights(plan: &TargetPlan, found: &Description) -> Result<(), Failure> {
     let needs = |wanted: fn(&Step) -> bool| plan.due().any(|change| change.steps.iter().any(wanted));
-    let lacks = |right: &str, what: &str| {
-        refuse(format!(
-            "target `{}`: the bot may not {what} in {} ({})",
-            plan.target, found.title, found.chat
-        ))
-        .hint(format!("give it the administrator right `{right}`"))
+    let needs = Needs {
+        post: needs(|step| matches!(step, Step::Send { .. })),
+        edit: needs(|step| matches!(step, Step::Edit { .. })),
+        pin: needs(|step| matches!(step, Step::Pin { .. })),
     };
-    if needs(|step| matches!(step, Step::Send { .. })) && !found.rights.post {
+    check_needs(&plan.target, needs, found)
+}
+
+/// Whether the bot may do that.
+pub(super) fn check_needs(name: &TargetName, needs: Needs, found: &Description) -> Result<(), Failure> {
+    let lacks = |right: &str, what: &str| {
+        refuse(format!("target `{name}`: the bot may not {what} in {} ({})", found.title, found.chat))
+            .hint(format!("give it the administrator right `{right}`"))
+    };
+    if needs.post && !found.rights.post {
         return Err(lacks("can_post_messages", "post"));
     }
-    if needs(|step| matches!(step, Step::Edit { .. })) && !(found.rights.post || found.rights.edit_others) {
+    if needs.edit && !(found.rights.post || found.rights.edit_others) {
         return Err(lacks("can_post_messages", "edit its posts"));
     }
-    if needs(|step| matches!(step, Step::Pin { .. })) && !found.rights.pin {
+    if needs.pin && !found.rights.pin {
         return Err(lacks("can_edit_messages (channels) or can_pin_messages (groups)", "pin"));
     }
     Ok(())

@@ -16,7 +16,7 @@ use crate::report::json::FailureReason;
 use crate::state::{Git, Identity, KnownLock, LocalState, LostLock, Person, judge};
 
 /// Where local things are kept; git-ignored.
-const SCRATCH: &str = ".tgsync";
+pub(super) const SCRATCH: &str = ".tgsync";
 
 /// A repository with a readable config.
 pub(super) struct Project {
@@ -31,8 +31,7 @@ pub(super) struct Project {
 impl Project {
     pub(super) fn open(context: &Context) -> Result<Self, Failure> {
         let file = context.path(&context.global.config);
-        let root =
-            file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+        let root = root(context);
         let config = read_config(context, &file)?;
         let api_url = api_url(context, &config)?;
         let git = Git::discover(&root)?;
@@ -42,18 +41,12 @@ impl Project {
 
     /// The clock of commands that stay offline: `TGSYNC_NOW` may stop it.
     pub(super) async fn clock(&self, context: &Context) -> Result<AnyClock, Failure> {
-        self.choose_clock(context, context.env.get(env::TGSYNC_NOW)).await
+        choose_clock(context, context.env.get(env::TGSYNC_NOW), &self.api_url).await
     }
 
     /// The clock of commands that act.
     pub(super) async fn live_clock(&self, context: &Context) -> Result<AnyClock, Failure> {
-        self.choose_clock(context, None).await
-    }
-
-    async fn choose_clock(&self, context: &Context, now: Option<&str>) -> Result<AnyClock, Failure> {
-        AnyClock::choose(context.env.get(env::TGSYNC_CLOCK), now, &self.api_url)
-            .await
-            .map_err(|error| Failure::new(Exit::Usage, error.to_string()))
+        choose_clock(context, None, &self.api_url).await
     }
 
     /// Where local things are kept; git-ignored.
@@ -115,6 +108,34 @@ impl Project {
             at,
         }
     }
+}
+
+/// The folder of the config.
+pub(super) fn root(context: &Context) -> PathBuf {
+    let file = context.path(&context.global.config);
+    file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
+}
+
+/// The clock that the environment asks for, shown on the watch of this run.
+pub(super) async fn choose_clock(
+    context: &Context,
+    now: Option<&str>,
+    api_url: &Url,
+) -> Result<AnyClock, Failure> {
+    let clock = AnyClock::choose(context.env.get(env::TGSYNC_CLOCK), now, api_url)
+        .await
+        .map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
+    Ok(clock.shown_on(&context.watch))
+}
+
+/// The config and its `api_url`, without a word: for what has to be known before anything is said.
+pub(super) fn peek(context: &Context) -> Option<(Config, Url)> {
+    let file = context.path(&context.global.config);
+    let name = RelPath::new(Path::new(file.file_name()?)).ok()?;
+    let text = read_text(&file).ok()?;
+    let config = config::parse(&name, &text, &|name| context.env.get(name).map(str::to_owned)).0?;
+    let api_url = api_url(context, &config).ok()?;
+    Some((config, api_url))
 }
 
 /// 12 hex digits from the random half of a new id.

@@ -46,6 +46,10 @@ impl Saving {
         };
         Ok(Self { commit, push })
     }
+
+    pub(super) fn pushes(&self) -> bool {
+        self.push.is_some()
+    }
 }
 
 /// Whether the remote is of a kind that can be pushed to from here.
@@ -78,7 +82,7 @@ fn branch(context: &Context, project: &Project, git: &Git) -> Result<Upstream, F
 }
 
 /// GitHub's token is for GitHub's server and no other.
-fn auth(context: &Context) -> Auth {
+pub(super) fn auth(context: &Context) -> Auth {
     let server = context.env.get(env::GITHUB_SERVER_URL).unwrap_or("https://github.com");
     let host = Url::parse(server).ok().and_then(|url| url.host_str().map(str::to_owned));
     Auth {
@@ -96,16 +100,14 @@ pub(super) fn fetch(
     let (Some(git), Some(upstream)) = (&project.git, &saving.push) else { return Ok(Vec::new()) };
     let text = block_in_place(|| git.fetch_upstream(upstream, &project.config.lock, &auth(context)))
         .map_err(|error| not_pushable(upstream, error))?;
-    let known = |text: &str| {
-        let (lineage, serial) = lock::sniff(text)?;
-        Some(KnownLock {
-            at: KnownAt::Upstream(upstream.name()),
-            blob: BlobId::of(text.as_bytes()),
-            lineage,
-            serial,
-        })
-    };
-    Ok(text.as_deref().and_then(known).into_iter().collect())
+    Ok(text.and_then(|text| known(upstream, &text)).into_iter().collect())
+}
+
+/// The lock that an upstream branch has.
+pub(super) fn known(upstream: &Upstream, text: &str) -> Option<KnownLock> {
+    let (lineage, serial) = lock::sniff(text)?;
+    let at = KnownAt::Upstream(upstream.name());
+    Some(KnownLock { at, blob: BlobId::of(text.as_bytes()), lineage, serial })
 }
 
 /// Whether the remote would take a push, asked before anything is sent.

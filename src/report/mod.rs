@@ -2,6 +2,7 @@
 
 pub mod diagnostic;
 pub mod diff;
+pub mod doctor;
 pub mod github;
 pub mod json;
 pub mod markdown;

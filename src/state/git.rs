@@ -136,6 +136,11 @@ impl Git {
             .collect())
     }
 
+    /// Whether git ignores a file of the project, be it there or not.
+    pub fn ignores(&self, file: &RelPath) -> bool {
+        self.repo.is_path_ignored(self.in_repo(file)).unwrap_or(false)
+    }
+
     /// Register a merge driver in this clone's config; `.gitattributes` says for which files.
     pub fn set_merge_driver(&self, name: &str, command: &str) -> Result<(), StateError> {
         let failed = |error: git2::Error| trouble("can't write git's config", &error);

@@ -92,8 +92,23 @@ impl Git {
     }
 
     /// Whether `commit` is part of the history of `tip`.
-    fn is_in(&self, commit: Oid, tip: Oid) -> bool {
+    pub(super) fn is_in(&self, commit: Oid, tip: Oid) -> bool {
         commit == tip || self.repo.graph_descendant_of(tip, commit).unwrap_or(false)
+    }
+
+    /// Whether every commit after `base` up to `tip` changes one file and nothing else.
+    pub(super) fn only_changes(&self, path: &str, base: Oid, tip: Oid) -> bool {
+        let mut at = tip;
+        while at != base {
+            let Ok(commit) = self.repo.find_commit(at) else { return false };
+            let (1, Ok(parent)) = (commit.parent_count(), commit.parent_id(0)) else { return false };
+            let Some(blob) = self.blob_in(at, path) else { return false };
+            if self.tree_with(Some(parent), path, blob) != Ok(commit.tree_id()) {
+                return false;
+            }
+            at = parent;
+        }
+        true
     }
 
     /// Move the branch of the remote from `expected` to `next`, or find that it is elsewhere.
@@ -161,15 +176,18 @@ impl Git {
         Pushed { note, ..done }
     }
 
-    fn move_checkout(&self, branch: Option<String>, from: Oid, to: Oid) -> Result<(), git2::Error> {
+    pub(super) fn move_checkout(
+        &self,
+        branch: Option<String>,
+        from: Oid,
+        to: Oid,
+    ) -> Result<(), git2::Error> {
         let tree = self.repo.find_commit(to)?.tree()?;
         self.repo.checkout_tree(tree.as_object(), Some(CheckoutBuilder::new().safe()))?;
         match branch {
             Some(branch) => {
                 let name = format!("refs/heads/{branch}");
-                self.repo
-                    .reference_matching(&name, to, true, from, "tgsync: merged with the remote")
-                    .map(drop)
+                self.repo.reference_matching(&name, to, true, from, "tgsync: follow the remote").map(drop)
             }
             None => self.repo.set_head_detached(to),
         }
@@ -281,18 +299,7 @@ impl Split<'_> {
 
     /// Whether every commit of ours since `base` changes the lock alone: then they are made anew on top of theirs.
     fn only_lock_since(&self, base: Oid) -> bool {
-        let repo = &self.git.repo;
-        let mut at = self.ours;
-        while at != base {
-            let Ok(commit) = repo.find_commit(at) else { return false };
-            let (1, Ok(parent)) = (commit.parent_count(), commit.parent_id(0)) else { return false };
-            let Some(blob) = self.git.blob_in(at, &self.path) else { return false };
-            if self.git.tree_with(Some(parent), &self.path, blob) != Ok(commit.tree_id()) {
-                return false;
-            }
-            at = parent;
-        }
-        true
+        self.git.only_changes(&self.path, base, self.ours)
     }
 
     /// Git's merge of everything but the lock.

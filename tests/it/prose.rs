@@ -5,7 +5,7 @@ use serde_json::json;
 use super::support::Project;
 
 /// The talk of a run without what differs from run to run.
-fn settings(project: &Project) -> insta::Settings {
+pub(super) fn settings(project: &Project) -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.add_filter(&regex(&project.folder().display().to_string()), "FOLDER");

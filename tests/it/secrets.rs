@@ -36,7 +36,12 @@ fn the_token_is_nowhere() {
     let project = Project::new().post("a.md", "Alpha.").post("b.md", "Beta.").git_with_remote();
     let mut said = Vec::new();
     let mut run = |project: &Project, args: &[&str]| {
-        for more in [&[] as &[&str], &["--verbose"], &["--verbose", "--log-format", "json"]] {
+        // The folder of logs is among what is looked at in the end.
+        for more in [
+            &[] as &[&str],
+            &["--verbose", "--log-dir", "../logs"],
+            &["--verbose", "--log-dir", "../logs", "--log-format", "json"],
+        ] {
             let run = project.run(&[args, more].concat());
             said.push((format!("{args:?} {more:?}"), run.all()));
         }
@@ -65,9 +70,14 @@ fn the_token_is_nowhere() {
     project.put("a.md", "", "Alpha hangs.");
     project.server().forget_requests();
     let killed = project.kill_after_calls(1, &["apply", "--yes", "--verbose"]);
-    for args in
-        [&["apply", "--yes"] as &[&str], &["state", "rebind", "news"], &["explain", "a"], &["where", "2"]]
-    {
+    for args in [
+        &["apply", "--yes"] as &[&str],
+        &["doctor"],
+        &["doctor", "--format", "json"],
+        &["state", "rebind", "news"],
+        &["explain", "a"],
+        &["where", "2"],
+    ] {
         run(&project, args);
     }
     // Wrong ones are secrets too; one that is no token at all may be a mistyped one.
@@ -81,6 +91,7 @@ fn the_token_is_nowhere() {
         .env("TGSYNC_API_URL", "http://127.0.0.1:1")
         .without_env("TGSYNC_CLOCK");
     run(&project, &["apply", "--yes"]);
+    run(&project, &["doctor"]);
     // A secret in the config is refused without being repeated.
     let project =
         project.config(&format!("targets:\n  news: {{chat: \"@sandbox\", token_env: \"{TOKEN}\"}}\n"));
@@ -98,6 +109,7 @@ fn the_token_is_nowhere() {
     let mut found = Vec::new();
     files(project.folder(), &mut found);
     assert!(found.iter().any(|(name, _)| name.ends_with("journal.jsonl")));
+    assert!(found.iter().any(|(name, log)| name.contains("logs/tgsync_") && !log.is_empty()));
     for (name, bytes) in found {
         assert_clean(&name, &bytes);
     }

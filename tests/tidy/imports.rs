@@ -49,6 +49,7 @@ const RULES: &[Rule] = &[
         &["ids", "diagnostic", "yaml", "content", "plan", "mirror"],
         "fills the `Settings` of content and mirror, and the `Policy` of plan",
     ),
+    rule("schedule", &["ids"], "moments in, the next one out"),
     rule("env", &[], "the environment, declared once"),
     rule(
         "cli",
@@ -63,6 +64,7 @@ const RULES: &[Rule] = &[
     rule("telegram", &["ids", "media", "lock", "ports"], "implements a seam; knows no plan"),
     rule("state", &["ids", "lock", "ports"], "implements a seam; knows no plan"),
     rule("clock", &["ids", "ports"], "implements a seam"),
+    rule("log", &["clock"], "lines bear the time of the run, which may be that of a sandbox"),
     rule("store", &["ids", "ports", "clock"], "implements a seam; knows no plan, and waits on the clock"),
     rule(
         "report",

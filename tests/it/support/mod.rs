@@ -8,7 +8,9 @@ pub(crate) mod repo;
 mod project;
 mod run;
 mod server;
+mod serving;
 
 pub(crate) use project::{FOREIGN_TOKEN, Project, TOKEN, day};
 pub(crate) use run::Run;
 pub(crate) use server::{Call, Server, chat};
+pub(crate) use serving::Serving;

@@ -429,7 +429,7 @@ pub struct Sandbox {
     /// Where to listen; loopback only.
     #[arg(long, value_name = "ADDR", env = "TGSYNC_LISTEN", default_value = "127.0.0.1:8081")]
     pub listen: SocketAddr,
-    /// Keep everything in this file.
+    /// Keep everything in this file, and received files in a folder beside it.
     #[arg(long, value_name = "FILE", env = "TGSYNC_STATE")]
     pub state: Option<PathBuf>,
     /// What is random comes from this number.
@@ -456,6 +456,9 @@ pub struct Sandbox {
     /// Enforce Telegram's flood limits.
     #[arg(long, env = "TGSYNC_RATE_LIMITS", value_parser = FalseyValueParser::new())]
     pub rate_limits: bool,
+    /// Most MB of files in one request; with more than 50 it is a server of your own, which hands out files of any size.
+    #[arg(long, value_name = "MB", env = "TGSYNC_MAX_UPLOAD", default_value_t = 50)]
+    pub max_upload: u64,
 }
 
 #[derive(Debug, Args)]

@@ -352,8 +352,9 @@ pub(super) fn stop_on_signal() -> Stop {
     stop
 }
 
+/// Waits until somebody wants the program to end.
 #[cfg(unix)]
-async fn end_signal() -> std::io::Result<()> {
+pub(super) async fn end_signal() -> std::io::Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         end = tokio::signal::ctrl_c() => end,
@@ -362,7 +363,7 @@ async fn end_signal() -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-async fn end_signal() -> std::io::Result<()> {
+pub(super) async fn end_signal() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 

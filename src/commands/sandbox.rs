@@ -1,5 +1,6 @@
 //! `tgsync sandbox`: the Bot API on loopback.
 
+use super::apply::end_signal;
 use super::context::Context;
 use super::{Exit, Failure, Outcome};
 use crate::cli::Sandbox;
@@ -21,6 +22,7 @@ pub(super) async fn run(context: &Context, args: &Sandbox) -> Outcome {
         start_ms: SystemClock.now().await.as_millisecond(),
         flow: true,
         tokens: None,
+        max_upload: args.max_upload.saturating_mul(1 << 20),
     };
     let running =
         sandbox::start(options).await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
@@ -30,6 +32,10 @@ pub(super) async fn run(context: &Context, args: &Sandbox) -> Outcome {
         running.url(),
         "A".repeat(35)
     ));
-    running.wait().await;
+    // What it keeps for itself alone is removed when it is dropped.
+    tokio::select! {
+        () = running.wait() => {}
+        _ = end_signal() => {}
+    }
     Ok(Exit::Done)
 }

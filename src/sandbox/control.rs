@@ -3,16 +3,17 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::entities::{self, Finish, TEXT_LIMIT};
+use super::entities::{self, CAPTION_LIMIT, Finish, Formatted, TEXT_LIMIT};
 use super::faults::Rule;
 use super::machine::Machine;
+use super::media::{self, Library};
 use super::methods::rights_json;
-use super::world::{Author, Chat, Content, Draft, LinkPreview, Message};
+use super::world::{Author, Chat, Content, Draft, LinkPreview, Medium, Message};
 
 /// A request that was refused: HTTP status and what is wrong.
 type Refused = (u16, String);
 
-/// What a person does.
+/// What a person does. A file is one that a bot has sent before.
 #[derive(Deserialize)]
 struct Human {
     #[serde(rename = "do")]
@@ -20,6 +21,8 @@ struct Human {
     chat_id: Value,
     message_id: Option<i64>,
     text: Option<String>,
+    file_id: Option<String>,
+    caption: Option<String>,
     message_thread_id: Option<i64>,
 }
 
@@ -50,7 +53,7 @@ pub(super) fn handle(machine: &mut Machine, method: &str, path: &str, body: &[u8
             machine.faults.push(rule);
             json!({"pending": machine.faults.pending()})
         }),
-        ("POST", ["human"]) => read(body).and_then(|human| act(machine, human)),
+        ("POST", ["human"]) => read(body).and_then(|human| act(machine, &human)),
         _ => Err((404, format!("there is no `{method} /_sandbox/{path}`"))),
     };
     match answer {
@@ -101,11 +104,22 @@ fn find<'a>(machine: &'a Machine, id: &str) -> Result<&'a Chat, Refused> {
 fn messages(machine: &Machine, id: &str) -> Result<Value, Refused> {
     let chat = find(machine, id)?;
     let shown = chat.messages.values().filter(|m| !m.content.is_service());
-    let shown: Vec<Value> = shown.map(|m| machine.world.message_json(chat.id, m.id)).collect();
+    let shown: Vec<Value> = shown.map(|m| shown_to_author(machine, chat.id, m.id)).collect();
     Ok(json!({"messages": shown, "pinned": chat.pinned}))
 }
 
-fn act(machine: &mut Machine, human: Human) -> Result<Value, Refused> {
+/// A message with the file ids of the bot that sent it.
+fn shown_to_author(machine: &Machine, chat: i64, id: i64) -> Value {
+    let mut message = machine.world.message_json(chat, id);
+    let bot = match machine.world.message(chat, id).map(|message| message.author) {
+        Some(Author::Bot(bot)) => bot,
+        _ => 0,
+    };
+    media::localize(&mut message, bot);
+    message
+}
+
+fn act(machine: &mut Machine, human: &Human) -> Result<Value, Refused> {
     let id = match &human.chat_id {
         Value::String(id) => id.clone(),
         id => id.to_string(),
@@ -114,16 +128,21 @@ fn act(machine: &mut Machine, human: Human) -> Result<Value, Refused> {
     let chat_id = chat.id;
     if let Action::Post = human.action {
         let thread = human.message_thread_id.filter(|thread| chat.has_topic(*thread));
-        let draft = Draft { thread, ..Draft::new(Author::Person, content(human.text)?) };
+        let draft =
+            Draft { thread, ..Draft::new(Author::Person, content(human, &machine.world.files, None)?) };
         let id = machine.world.send(chat_id, draft);
-        return Ok(machine.world.message_json(chat_id, id));
+        return Ok(shown_to_author(machine, chat_id, id));
     }
     let message = live(chat, human.message_id)?;
     let id = message.id;
     let keyboard = message.keyboard.clone();
-    let before = machine.world.message_json(chat_id, id);
+    let old = message.content.clone();
+    let before = shown_to_author(machine, chat_id, id);
     match human.action {
-        Action::Edit => machine.world.edit(chat_id, id, content(human.text)?, keyboard),
+        Action::Edit => {
+            let content = content(human, &machine.world.files, Some(&old))?;
+            machine.world.edit(chat_id, id, content, keyboard);
+        }
         Action::Pin => machine.world.pin(chat_id, id, Author::Person),
         Action::Unpin => machine.world.unpin(chat_id, id),
         Action::Delete => {
@@ -132,7 +151,7 @@ fn act(machine: &mut Machine, human: Human) -> Result<Value, Refused> {
         }
         Action::Post => {}
     }
-    Ok(machine.world.message_json(chat_id, id))
+    Ok(shown_to_author(machine, chat_id, id))
 }
 
 fn live(chat: &Chat, id: Option<i64>) -> Result<&Message, Refused> {
@@ -141,12 +160,31 @@ fn live(chat: &Chat, id: Option<i64>) -> Result<&Message, Refused> {
     message.ok_or_else(|| (404, format!("there is no message `{id}` in chat `{}`", chat.id)))
 }
 
+/// What a person posts, or makes of `old`: a file with a caption, another caption, or text.
+fn content(human: &Human, files: &Library, old: Option<&Content>) -> Result<Content, Refused> {
+    let caption = || written(human.caption.as_deref().unwrap_or_default(), CAPTION_LIMIT);
+    match (&human.file_id, old) {
+        (Some(id), _) => {
+            let unknown = || (404, format!("no bot has sent a file `{id}`"));
+            let asset = files.of_any_bot(id).ok_or_else(unknown)?.clone();
+            let medium = Medium { asset, caption: caption()?, is_below_caption: false, has_spoiler: false };
+            Ok(Content::Media(medium))
+        }
+        (None, Some(Content::Media(medium))) if human.caption.is_some() => {
+            Ok(Content::Media(Medium { caption: caption()?, ..medium.clone() }))
+        }
+        (None, Some(Content::Media(_))) => Err((400, "`caption` or `file_id` is missing".to_owned())),
+        (None, _) => {
+            let text = human.text.as_deref().ok_or_else(|| (400, "`text` is missing".to_owned()))?;
+            Ok(Content::Text { text: written(text, TEXT_LIMIT)?, preview: LinkPreview::default() })
+        }
+    }
+}
+
 /// People write plain text; links and the like are found in it.
-fn content(text: Option<String>) -> Result<Content, Refused> {
-    let text = text.ok_or_else(|| (400, "`text` is missing".to_owned()))?;
-    let rules = Finish { limit: TEXT_LIMIT, allow_empty: false, detect: true };
-    let text = entities::read(&text, "", None).and_then(|raw| raw.finish(rules)).map_err(|why| (400, why))?;
-    Ok(Content::Text { text, preview: LinkPreview::default() })
+fn written(text: &str, limit: usize) -> Result<Formatted, Refused> {
+    let rules = Finish { limit, allow_empty: limit == CAPTION_LIMIT, detect: true };
+    entities::read(text, "", None).and_then(|raw| raw.finish(rules)).map_err(|why| (400, why))
 }
 
 #[cfg(test)]

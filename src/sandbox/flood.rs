@@ -40,8 +40,9 @@ impl Flood {
         self.is_enabled = is_enabled;
     }
 
-    /// Counts one message, or tells how many seconds to wait.
-    pub(super) fn spend(&mut self, chat: i64, now_ms: i64) -> Result<(), Failure> {
+    /// Counts messages that are sent at once, or tells how many seconds to wait. When one could be sent, all are: an
+    /// album is not refused in its middle, but what follows it waits for all of it.
+    pub(super) fn spend(&mut self, chat: i64, now_ms: i64, messages: usize) -> Result<(), Failure> {
         if !self.is_enabled {
             return Ok(());
         }
@@ -55,10 +56,8 @@ impl Flood {
             return Err(Failure::too_many_requests((wait + 999) / 1000));
         }
         for (times, limit) in [(times, &GROUP), (&mut self.overall, &OVERALL)] {
-            times.push_back(now_ms);
-            if times.len() > limit.count {
-                times.pop_front();
-            }
+            times.extend(std::iter::repeat_n(now_ms, messages));
+            times.drain(..times.len().saturating_sub(limit.count));
         }
         Ok(())
     }
@@ -77,7 +76,7 @@ mod tests {
     #[test]
     fn a_burst_is_followed_by_one_a_second_and_twenty_a_minute() {
         let mut flood = enabled();
-        let sent = |flood: &mut Flood, now| flood.spend(-1, now).map_err(|f| f.retry_after().unwrap());
+        let sent = |flood: &mut Flood, now| flood.spend(-1, now, 1).map_err(|f| f.retry_after().unwrap());
         for _ in 0..5 {
             assert_eq!(sent(&mut flood, 0), Ok(()));
         }
@@ -90,12 +89,22 @@ mod tests {
     }
 
     #[test]
+    fn each_item_of_an_album_counts() {
+        let mut flood = enabled();
+        assert!(flood.spend(-1, 0, 10).is_ok());
+        assert!(flood.spend(-1, 4_000, 1).is_err());
+        assert!(flood.spend(-1, 5_000, 10).is_ok());
+        assert!(flood.spend(-1, 15_000, 1).is_err(), "twenty in this minute");
+        assert!(flood.spend(-1, 60_000, 1).is_ok());
+    }
+
+    #[test]
     fn all_chats_share_thirty_a_second() {
         let mut flood = enabled();
-        assert!((0..30).all(|chat| flood.spend(chat, 0).is_ok()));
-        assert!(flood.spend(99, 0).is_err());
-        assert!(flood.spend(99, 1_000).is_ok());
+        assert!((0..30).all(|chat| flood.spend(chat, 0, 1).is_ok()));
+        assert!(flood.spend(99, 0, 1).is_err());
+        assert!(flood.spend(99, 1_000, 1).is_ok());
         let mut disabled = Flood::default();
-        assert!((0..99).all(|_| disabled.spend(1, 0).is_ok()));
+        assert!((0..99).all(|_| disabled.spend(1, 0, 1).is_ok()));
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::faults::{Fault, Plan};
+use super::media;
 use super::methods::{self, Call};
 use super::params::Params;
 use super::rights::Right;
@@ -133,10 +134,10 @@ impl Machine {
     }
 
     fn perform(&mut self, bot: i64, method: &str, params: &Params) -> methods::Answer {
-        match methods::find(method) {
-            Some(run) => run(&mut Call { world: &mut self.world, bot, params }),
-            None => Err(Failure::new(404, "Not Found: method not found")),
-        }
+        let run = methods::find(method).ok_or_else(|| Failure::new(404, "Not Found: method not found"))?;
+        let mut result = run(&mut Call { world: &mut self.world, bot, params })?;
+        media::localize(&mut result, bot);
+        Ok(result)
     }
 
     fn meet(&mut self, fault: Fault, bot: i64, method: &str, params: &Params) -> Outcome {

@@ -1,7 +1,7 @@
 //! The embedded Bot API emulator: speaks the wire format over HTTP on loopback and knows no other room.
 //!
-//! From the outside in: `server` (HTTP) → `body` (parameters) → `machine` (faults, log) → `methods` (checks
-//! and words) → `world` (what there is and what happens to it). `control` answers `/_sandbox/`.
+//! From the outside in: `server` (HTTP) → `body` (parameters, and files through `media`) → `machine` (faults, log) → `methods` (checks
+//! and words) → `world` (what there is and what happens to it). `control` answers `/_sandbox/`, `page` shows a chat.
 
 mod body;
 mod chats;
@@ -13,7 +13,9 @@ mod faults;
 mod flood;
 mod machine;
 mod markup;
+mod media;
 mod methods;
+mod page;
 mod params;
 pub mod rich;
 mod rights;
@@ -30,6 +32,7 @@ use std::sync::{Arc, Mutex};
 pub use chats::{ChatSpec, parse_chat_spec, parse_link};
 use clock::Clock;
 use machine::Machine;
+use media::{Depot, Limits};
 use store::Store;
 use world::World;
 
@@ -57,6 +60,9 @@ pub struct Options {
     pub flow: bool,
     /// The only tokens that are accepted; `None` accepts all of the usual form.
     pub tokens: Option<Vec<String>>,
+    /// Most bytes of the files of one request. With more than the 50 MB of the hosted server it is a server of one's
+    /// own, which hands out files of any size.
+    pub max_upload: u64,
 }
 
 impl Default for Options {
@@ -71,6 +77,7 @@ impl Default for Options {
             start_ms: DEFAULT_START_MS,
             flow: false,
             tokens: None,
+            max_upload: Limits::HOSTED,
         }
     }
 }
@@ -84,6 +91,8 @@ pub enum Error {
     Bind { address: SocketAddr, source: std::io::Error },
     #[error("the state file `{}` is not usable: {reason}", path.display())]
     State { path: PathBuf, reason: String },
+    #[error("the folder of received files is not usable: {0}")]
+    Files(std::io::Error),
     #[error("the chats of the sandbox are wrong: {0}")]
     Chats(String),
 }
@@ -137,6 +146,11 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         None => fresh(&options)?,
     };
     machine.world.flood.set_enabled(options.rate_limits);
+    machine.world.files.limits = Limits { upload: options.max_upload };
+    let depot = match &options.state {
+        Some(state) => Depot::beside(state).map_err(Error::Files)?,
+        None => Depot::temporary(),
+    };
     if let Some(store) = &store {
         store.save(&machine)?;
     }
@@ -145,6 +159,8 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let shared = Arc::new(server::Shared {
         machine: Mutex::new(machine),
         store,
+        depot,
+        max_upload: options.max_upload,
         tokens: options.tokens,
         flowing_since: options.flow.then(server::now),
     });

@@ -6,14 +6,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::failure::{Failure, bad};
+use super::media::Facts;
 
 /// An uploaded file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct File {
     pub name: String,
-    pub size: usize,
+    /// Bytes.
+    pub size: u64,
     /// Lower-case hexadecimal.
     pub sha256: String,
+    /// What its content tells.
+    pub facts: Facts,
 }
 
 /// The parameters of one call.
@@ -66,7 +70,9 @@ impl Params {
     pub(super) fn to_log(&self) -> Value {
         let mut log: Map<String, Value> = Map::new();
         log.extend(self.values.iter().map(|(name, value)| (name.clone(), value.clone().into())));
-        log.extend(self.files.iter().map(|(name, file)| (name.clone(), json!(file))));
+        log.extend(self.files.iter().map(|(name, file)| {
+            (name.clone(), json!({"name": file.name, "size": file.size, "sha256": file.sha256}))
+        }));
         log.into()
     }
 }
@@ -103,6 +109,14 @@ impl<'a> Fields<'a> {
             None | Some(Value::Null) => Ok(false),
             Some(Value::Bool(flag)) => Ok(*flag),
             Some(_) => Err(format!("Field \"{name}\" must be of type Boolean")),
+        }
+    }
+
+    /// A number; 0 when missing.
+    pub(super) fn number(&self, name: &str) -> Result<i64, String> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(0),
+            Some(_) => self.required_number(name),
         }
     }
 

@@ -6,9 +6,12 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use http_body_util::{BodyExt as _, Full, Limited};
+use futures_util::TryStreamExt as _;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, RETRY_AFTER};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -19,16 +22,21 @@ use tokio::task::JoinSet;
 
 use super::failure::Failure;
 use super::machine::{Machine, Outcome};
+use super::media::Depot;
+use super::params::Params;
 use super::store::Store;
-use super::{Error, body, control, token};
+use super::{Error, body, control, page, token};
 
-/// Most bytes of a request: a file of 50 MB and its wrapping.
-const MAX_BODY: usize = 52 << 20;
+/// A reply, whole or read from a file while it is sent.
+type Reply = Response<UnsyncBoxBody<Bytes, std::io::Error>>;
 
 /// What all connections share.
 pub(super) struct Shared {
     pub machine: Mutex<Machine>,
     pub store: Option<Store>,
+    pub depot: Depot,
+    /// Most bytes of the files of one request.
+    pub max_upload: u64,
     /// The only tokens that are accepted, if not all of the usual form.
     pub tokens: Option<Vec<String>>,
     /// Since when real time flows in, if it does.
@@ -79,39 +87,50 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>) -> Infallibl
     }
 }
 
-async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Dropped> {
-    let (head, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, MAX_BODY).collect().await.map(http_body_util::Collected::to_bytes)
-    else {
-        return Ok(failure(&Failure::new(413, "Request Entity Too Large")));
-    };
-    let path = head.uri.path();
-    if let Some(path) = path.strip_prefix("/_sandbox/") {
-        let (status, value) = shared.control(head.method.as_str(), path, &body);
-        return Ok(json(status, &value));
-    }
-    let Some((token, method)) = path.strip_prefix("/bot").and_then(|rest| rest.split_once('/')) else {
-        return Ok(failure(&Failure::new(404, "Not Found")));
-    };
-    if let Err(refused) = shared.check_token(token) {
-        return Ok(failure(&refused));
-    }
-    let content_type =
-        head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let params = match body::read(head.uri.query(), content_type, body).await {
-        Ok(params) => params,
-        Err(refused) => return Ok(failure(&refused)),
-    };
-    match shared.call(token, method.trim_end_matches('/'), &params) {
-        Outcome::Reply { status, body, retry_after } => Ok(with_retry(json(status, &body), retry_after)),
-        Outcome::BadGateway => Ok(html(502, "<html><body><h1>502 Bad Gateway</h1></body></html>\n")),
-        Outcome::Close => Err(Dropped),
-        Outcome::Hang => std::future::pending().await,
-        Outcome::Truncated(body) => Ok(half(&body)),
-    }
+async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Reply, Dropped> {
+    let (head, mut body) = request.into_parts();
+    let reply = shared.route(&head, &mut body).await;
+    body::drain(&mut body).await;
+    reply
 }
 
 impl Shared {
+    async fn route(&self, head: &Parts, body: &mut Incoming) -> Result<Reply, Dropped> {
+        let path = decoded(head.uri.path());
+        if let Some(path) = path.strip_prefix("/_sandbox/files/") {
+            return Ok(self.serve(path).await);
+        }
+        if let Some(path) = path.strip_prefix("/_sandbox/") {
+            let body = match body::plain(body).await {
+                Ok(body) => body,
+                Err(refused) => return Ok(failure(&refused)),
+            };
+            let (status, value) = self.control(head.method.as_str(), path, &body);
+            return Ok(json(status, &value));
+        }
+        if let Some((token, path)) = path.strip_prefix("/file/bot").and_then(|rest| rest.split_once('/')) {
+            return Ok(self.download(token, path).await);
+        }
+        let Some((token, method)) = path.strip_prefix("/bot").and_then(|rest| rest.split_once('/')) else {
+            let page = page::of(&self.lock().world, &path);
+            return Ok(page.map_or_else(|| failure(&Failure::new(404, "Not Found")), |page| html(200, page)));
+        };
+        if let Err(refused) = self.check_token(token) {
+            return Ok(failure(&refused));
+        }
+        let params = match self.receive(head, body).await {
+            Ok(params) => params,
+            Err(refused) => return Ok(failure(&refused)),
+        };
+        match self.call(token, method.trim_end_matches('/'), &params) {
+            Outcome::Reply { status, body, retry_after } => Ok(with_retry(json(status, &body), retry_after)),
+            Outcome::BadGateway => Ok(html(502, "<html><body><h1>502 Bad Gateway</h1></body></html>\n")),
+            Outcome::Close => Err(Dropped),
+            Outcome::Hang => std::future::pending().await,
+            Outcome::Truncated(body) => Ok(half(&body)),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Machine> {
         let mut machine = self.machine.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(since) = self.flowing_since {
@@ -120,7 +139,39 @@ impl Shared {
         machine
     }
 
-    fn call(&self, token: &str, method: &str, params: &super::params::Params) -> Outcome {
+    async fn receive(&self, head: &Parts, body: &mut Incoming) -> Result<Params, Failure> {
+        let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let receiver = body::Receiver { depot: &self.depot, limit: self.max_upload };
+        body::read(receiver, head.uri.query(), content_type.unwrap_or_default(), body).await
+    }
+
+    /// A file under the path that `getFile` told.
+    async fn download(&self, token: &str, path: &str) -> Reply {
+        if let Err(refused) = self.check_token(token) {
+            return failure(&refused);
+        }
+        self.serve(path).await
+    }
+
+    async fn serve(&self, path: &str) -> Reply {
+        let served = self.lock().world.files.at_path(path);
+        let Some(served) = served else {
+            return failure(&Failure::new(404, "Not Found"));
+        };
+        match self.depot.open(&served).await {
+            Ok(stream) => {
+                let body = StreamBody::new(stream.inspect_err(|error| {
+                    tracing::error!(%error, "a file of the sandbox can't be read");
+                }));
+                let mut reply = reply(200, "application/octet-stream", body.boxed_unsync());
+                reply.headers_mut().insert(CONTENT_LENGTH, served.size.into());
+                reply
+            }
+            Err(_) => failure(&Failure::new(404, "Not Found")),
+        }
+    }
+
+    fn call(&self, token: &str, method: &str, params: &Params) -> Outcome {
         let mut machine = self.lock();
         let outcome = machine.call(token, method, params);
         self.save(&machine);
@@ -157,34 +208,65 @@ impl Shared {
     }
 }
 
-fn response(status: u16, content_type: &'static str, body: Bytes) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body));
+/// A path without its percent signs, which some clients write even where none is needed.
+fn decoded(path: &str) -> String {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let digits = after.get(..2).filter(|_| *first == b'%').and_then(|digits| str::from_utf8(digits).ok());
+        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn response(status: u16, content_type: &'static str, body: Bytes) -> Reply {
+    reply(status, content_type, Full::new(body).map_err(|never| match never {}).boxed_unsync())
+}
+
+fn reply(status: u16, content_type: &'static str, body: UnsyncBoxBody<Bytes, std::io::Error>) -> Reply {
+    let mut response = Response::new(body);
     *response.status_mut() =
         hyper::StatusCode::from_u16(status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(content_type));
     response
 }
 
-fn json(status: u16, body: &Value) -> Response<Full<Bytes>> {
+fn json(status: u16, body: &Value) -> Reply {
     response(status, "application/json", Bytes::from(body.to_string()))
 }
 
-fn html(status: u16, page: &'static str) -> Response<Full<Bytes>> {
-    response(status, "text/html", Bytes::from_static(page.as_bytes()))
+fn html(status: u16, page: impl Into<Bytes>) -> Reply {
+    response(status, "text/html; charset=utf-8", page.into())
 }
 
-fn half(body: &Value) -> Response<Full<Bytes>> {
+fn half(body: &Value) -> Reply {
     let whole = Bytes::from(body.to_string());
     response(200, "application/json", whole.slice(..whole.len() / 2))
 }
 
-fn failure(failure: &Failure) -> Response<Full<Bytes>> {
+fn failure(failure: &Failure) -> Reply {
     with_retry(json(failure.code, &failure.body()), failure.retry_after())
 }
 
-fn with_retry(mut response: Response<Full<Bytes>>, retry_after: Option<i64>) -> Response<Full<Bytes>> {
+fn with_retry(mut response: Reply, retry_after: Option<i64>) -> Reply {
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decoded;
+
+    #[test]
+    fn paths_are_decoded() {
+        for (path, expected) in
+            [("/bot42%3Ax/a", "/bot42:x/a"), ("%", "%"), ("%4", "%4"), ("%é", "%é"), ("%25", "%")]
+        {
+            assert_eq!(decoded(path), expected);
+        }
+    }
 }

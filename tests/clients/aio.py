@@ -16,8 +16,10 @@ from aiogram.exceptions import (
     TelegramServerError,
 )
 from aiogram.types import (
+    BufferedInputFile,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputMediaDocument,
     InputMediaPhoto,
     InputRichBlockParagraph,
     InputRichBlockPhoto,
@@ -27,7 +29,7 @@ from aiogram.types import (
     RichTextBold,
 )
 
-from common import CHANNEL, FORUM, REFUSALS, SCRATCH, STRICT, TOKEN, TWO_DAYS_S, Checks, Sandbox, filled
+from common import CHANNEL, FORUM, REFUSALS, SCRATCH, STRICT, TOKEN, TWO_DAYS_S, Checks, Sandbox, filled, jpeg
 
 
 def keyboard(url):
@@ -71,6 +73,50 @@ async def life_of_a_message(bot, sandbox, check):
     check.that("delete", await bot.delete_message(CHANNEL, answer.message_id))
     check.that("delete many", await bot.delete_messages(CHANNEL, [sent.message_id, 999]))
     check.equal("nothing is left", sandbox.texts(CHANNEL), [])
+
+
+def picture(width, height):
+    return BufferedInputFile(jpeg(width, height), "a.jpg")
+
+
+async def media(bot, check):
+    photo = await bot.send_photo(CHANNEL, picture(1000, 500), caption="<b>c</b>", parse_mode="HTML",
+                                 has_spoiler=True, show_caption_above_media=True)
+    check.equal("photo: size", (photo.photo[-1].width, photo.photo[-1].height), (1000, 500))
+    check.equal("photo: caption", (photo.caption, photo.caption_entities[0].type), ("c", "bold"))
+    check.equal("photo: flags", (photo.has_media_spoiler, photo.show_caption_above_media), (True, True))
+    again = await bot.send_photo(CHANNEL, photo.photo[-1].file_id)
+    check.equal("photo: by its id", again.photo[-1].file_unique_id, photo.photo[-1].file_unique_id)
+
+    items = [InputMediaPhoto(media=picture(100 + at, 100), caption=str(at)) for at in range(3)]
+    album = await bot.send_media_group(CHANNEL, items)
+    check.equal("album: captions", [item.caption for item in album], ["0", "1", "2"])
+    check.equal("album: one group", len({item.media_group_id for item in album}), 1)
+    place = {"chat_id": CHANNEL, "message_id": album[1].message_id}
+    new = InputMediaPhoto(media=photo.photo[-1].file_id, caption="new")
+    swapped = await bot.edit_message_media(new, **place)
+    check.equal("album: item edited", (swapped.caption, swapped.photo[-1].width), ("new", 1000))
+    wrong = InputMediaDocument(media=BufferedInputFile(b"x", "a.pdf"))
+    await check.refused("album: another class", bot.edit_message_media(wrong, **place), TelegramBadRequest,
+                        "can't change media type in the album")
+    named = await bot.edit_message_caption(caption="alone", **place)
+    check.equal("caption edited", named.caption, "alone")
+
+    document = await bot.send_document(CHANNEL, BufferedInputFile(b"%PDF some bytes", "a b.pdf"))
+    check.equal("document", (document.document.file_name, document.document.mime_type),
+                ("a b.pdf", "application/pdf"))
+    file = await bot.get_file(document.document.file_id)
+    check.equal("download", (await bot.download_file(file.file_path)).read(), b"%PDF some bytes")
+    copies = await bot.copy_messages(SCRATCH, CHANNEL, [item.message_id for item in album])
+    check.equal("copies", len(copies), 3)
+    missing = bot.send_photo(CHANNEL, BufferedInputFile(b"", "a.jpg"))
+    await check.refused("empty file", missing, TelegramBadRequest, "file must be non-empty")
+    html = InputRichMessage(html="<img src='tg://photo?id=x'>",
+                            media=[{"id": "x", "media": InputMediaPhoto(media=photo.photo[-1].file_id)}])
+    rich = await bot.send_rich_message(CHANNEL, html)
+    check.equal("rich: photo by its id", rich.rich_message.blocks[0].photo[-1].width, 1000)
+    for message in [photo, again, *album, document, rich]:
+        await bot.delete_message(CHANNEL, message.message_id)
 
 
 async def other_chats(bot, check):
@@ -195,6 +241,7 @@ async def main(url):
     async with Bot(TOKEN, session=session) as bot:
         await life_of_a_message(bot, sandbox, check)
         await rich_messages(bot, check)
+        await media(bot, check)
         await other_chats(bot, check)
         await refusals(bot, sandbox, check)
         await faults(bot, sandbox, check)

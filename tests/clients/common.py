@@ -11,6 +11,13 @@ FORUM = -1001000000004
 SCRATCH = 1000
 TWO_DAYS_S = 48 * 3600
 
+
+def jpeg(width, height):
+    """A JPEG of that size, as far as its header tells."""
+    size = height.to_bytes(2, "big") + width.to_bytes(2, "big")
+    return b"\xff\xd8\xff\xc0\x00\x0b\x08" + size + b"\x01\x01\x11\x00\xff\xd9"
+
+
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current "
     "content and reply markup of the message"

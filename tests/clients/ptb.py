@@ -4,10 +4,19 @@ import asyncio
 import logging
 import sys
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    InputMediaDocument,
+    InputMediaPhoto,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter
 
-from common import CHANNEL, FORUM, REFUSALS, SCRATCH, STRICT, TOKEN, TWO_DAYS_S, Checks, Sandbox, filled
+from common import CHANNEL, FORUM, REFUSALS, SCRATCH, STRICT, TOKEN, TWO_DAYS_S, Checks, Sandbox, filled, jpeg
 
 
 async def life_of_a_message(bot, sandbox, check):
@@ -47,6 +56,44 @@ async def life_of_a_message(bot, sandbox, check):
     check.that("delete", await bot.delete_message(CHANNEL, answer.message_id))
     check.that("delete many", await bot.delete_messages(CHANNEL, [sent.message_id, 999]))
     check.equal("nothing is left", sandbox.texts(CHANNEL), [])
+
+
+async def media(bot, check):
+    photo = await bot.send_photo(CHANNEL, InputFile(jpeg(1000, 500), "a.jpg"), caption="<b>c</b>",
+                                 parse_mode="HTML", has_spoiler=True, show_caption_above_media=True)
+    check.equal("photo: size", (photo.photo[-1].width, photo.photo[-1].height), (1000, 500))
+    check.equal("photo: caption", (photo.caption, photo.caption_entities[0].type), ("c", "bold"))
+    check.equal("photo: flags", (photo.has_media_spoiler, photo.show_caption_above_media), (True, True))
+    again = await bot.send_photo(CHANNEL, photo.photo[-1].file_id)
+    check.equal("photo: by its id", again.photo[-1].file_unique_id, photo.photo[-1].file_unique_id)
+
+    items = [InputMediaPhoto(jpeg(100 + at, 100), caption=str(at), filename="a.jpg") for at in range(3)]
+    album = await bot.send_media_group(CHANNEL, items)
+    check.equal("album: captions", [item.caption for item in album], ["0", "1", "2"])
+    check.equal("album: one group", len({item.media_group_id for item in album}), 1)
+    place = {"chat_id": CHANNEL, "message_id": album[1].message_id}
+    swapped = await bot.edit_message_media(InputMediaPhoto(photo.photo[-1].file_id, caption="new"), **place)
+    check.equal("album: item edited", (swapped.caption, swapped.photo[-1].width), ("new", 1000))
+    wrong = bot.edit_message_media(InputMediaDocument(b"x", filename="a.pdf"), **place)
+    await check.refused("album: another class", wrong, BadRequest, "can't change media type in the album")
+    named = await bot.edit_message_caption(caption="alone", **place)
+    check.equal("caption edited", named.caption, "alone")
+    await check.refused("caption not modified", bot.edit_message_caption(caption="alone", **place), BadRequest,
+                        "message is not modified")
+
+    document = await bot.send_document(CHANNEL, b"%PDF some bytes", filename="a b.pdf")
+    check.equal("document", (document.document.file_name, document.document.mime_type),
+                ("a b.pdf", "application/pdf"))
+    file = await bot.get_file(document.document.file_id)
+    check.equal("download", bytes(await file.download_as_bytearray()), b"%PDF some bytes")
+    audio = await bot.send_audio(CHANNEL, b"ID3", filename="a.mp3", title="t", performer="p", duration=7)
+    check.equal("audio", (audio.audio.title, audio.audio.performer), ("t", "p"))
+    copies = await bot.copy_messages(SCRATCH, CHANNEL, [item.message_id for item in album])
+    check.equal("copies", len(copies), 3)
+    await check.refused("not a picture", bot.send_photo(CHANNEL, InputFile(b"text", "a.jpg")), BadRequest,
+                        "IMAGE_PROCESS_FAILED")
+    for message in [photo, again, *album, document, audio]:
+        await bot.delete_message(CHANNEL, message.message_id)
 
 
 async def other_chats(bot, check):
@@ -116,8 +163,9 @@ async def main(url):
     # The library logs the replies that it could not read; here they are wanted.
     logging.disable(logging.CRITICAL)
     sandbox, check = Sandbox(url), Checks()
-    async with Bot(TOKEN, base_url=f"{url}/bot") as bot:
+    async with Bot(TOKEN, base_url=f"{url}/bot", base_file_url=f"{url}/file/bot") as bot:
         await life_of_a_message(bot, sandbox, check)
+        await media(bot, check)
         await other_chats(bot, check)
         await refusals(bot, sandbox, check)
         await faults(bot, sandbox, check)

@@ -1,6 +1,9 @@
 //! The sandbox over real HTTP, in-process.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod album;
+mod media;
+mod media_edit;
 mod rich;
 
 use std::time::Duration;

@@ -47,7 +47,8 @@ pub(super) fn many(call: &mut Call<'_>) -> Answer {
     Ok(true.into())
 }
 
-fn message_ids(text: &str) -> Result<Vec<i64>, Failure> {
+/// An array of message ids, at most 100.
+pub(super) fn message_ids(text: &str) -> Result<Vec<i64>, Failure> {
     if text.is_empty() {
         return Err(bad("message identifiers are not specified"));
     }

@@ -16,7 +16,7 @@ const NOT_MODIFIED: &str = "message is not modified: specified new message conte
 /// Replaces text or a rich message by either of them. What the server answers to both at once, or to neither, is only
 /// known for text, which is missing then.
 pub(super) fn text(call: &mut Call<'_>) -> Answer {
-    match rich::Input::read(call.params)? {
+    match rich::Input::read(call.request())? {
         None => to_text(call),
         Some(_) if !call.params.text("text").is_empty() => {
             Err(bad("exactly one of `text` and `rich_message` must be specified"))
@@ -65,7 +65,13 @@ pub(super) fn reply_markup(call: &mut Call<'_>) -> Answer {
 
 impl Call<'_> {
     /// The message of an edit, if this bot may edit it.
-    fn message_to_edit(&self) -> Result<(&Chat, &Message), Failure> {
+    pub(super) fn message_to_edit(&self) -> Result<(&Chat, &Message), Failure> {
+        let (chat, message) = self.message_named_for_edit()?;
+        if self.may_edit(chat, message) { Ok((chat, message)) } else { Err(bad("message can't be edited")) }
+    }
+
+    /// The message of an edit.
+    pub(super) fn message_named_for_edit(&self) -> Result<(&Chat, &Message), Failure> {
         let chat_id = self.params.text("chat_id");
         if chat_id.is_empty() && self.params.message_id("message_id") == 0 {
             let is_inline = !self.params.text("inline_message_id").is_empty();
@@ -75,37 +81,38 @@ impl Call<'_> {
                 "message identifier is not specified"
             }));
         }
-        let (chat, message) = self.message(chat_id, Access::Edit, "message to edit")?;
-        if may_edit(chat, message, self.bot) {
-            Ok((chat, message))
-        } else {
-            Err(bad("message can't be edited"))
+        self.message(chat_id, Access::Edit, "message to edit")
+    }
+
+    /// A bot edits its own messages for ever; other administrators' posts need the right.
+    pub(super) fn may_edit(&self, chat: &Chat, message: &Message) -> bool {
+        if message.content.is_service() || message.origin.is_some() || message.has_reply_keyboard {
+            return false;
+        }
+        let is_own = message.is_by(self.bot);
+        match chat.kind {
+            ChatType::Channel => chat.can(Right::Edit) || (chat.can(Right::Post) && is_own),
+            _ => is_own,
         }
     }
 
     fn edit(&mut self, content: Content, keyboard: Option<Keyboard>) -> Answer {
+        self.replace(content, keyboard, false)
+    }
+
+    /// Puts content and keyboard in the place of what is there. `is_new`: the content is another, however alike.
+    pub(super) fn replace(&mut self, content: Content, keyboard: Option<Keyboard>, is_new: bool) -> Answer {
         let (chat, message) = self.message_to_edit()?;
         let (chat_id, id) = (chat.id, message.id);
         if let Some(keyboard) = &keyboard {
             keyboard.check_by_backend(chat.kind)?;
         }
-        let is_same = message.content == content && message.keyboard == keyboard;
+        let is_same = !is_new && message.content == content && message.keyboard == keyboard;
         self.spend(chat_id)?;
         if is_same {
             return Err(bad(NOT_MODIFIED));
         }
         self.world.edit(chat_id, id, content, keyboard);
         Ok(self.world.message_json(chat_id, id))
-    }
-}
-
-/// A bot edits its own messages for ever; other administrators' posts need the right.
-fn may_edit(chat: &Chat, message: &Message, bot: i64) -> bool {
-    if message.content.is_service() || message.origin.is_some() || message.has_reply_keyboard {
-        return false;
-    }
-    match chat.kind {
-        ChatType::Channel => chat.can(Right::Edit) || (chat.can(Right::Post) && message.is_by(bot)),
-        _ => message.is_by(bot),
     }
 }

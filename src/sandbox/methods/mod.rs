@@ -3,10 +3,14 @@
 //! The order: JSON and text of the parameters → the chat and the bot's access to it → topic and reply target →
 //! the message in question → rights and shape → keyboard and text → what only the backend knows.
 
+mod album;
+mod caption;
 mod delete;
 mod edit;
+mod edit_media;
 mod forward;
 mod info;
+mod media;
 mod pin;
 mod reply;
 mod send;
@@ -39,29 +43,46 @@ pub(super) type Method = fn(&mut Call<'_>) -> Answer;
 impl Call<'_> {
     /// The last check before anything is sent or edited: the flood limits.
     fn spend(&mut self, chat: i64) -> Result<(), Failure> {
+        self.spend_for(chat, 1)
+    }
+
+    /// As [`Self::spend`], for so many messages at once.
+    fn spend_for(&mut self, chat: i64, messages: usize) -> Result<(), Failure> {
         let now = self.world.clock.now_ms();
-        self.world.flood.spend(chat, now)
+        self.world.flood.spend(chat, now, messages)
     }
 }
 
 /// Every method the sandbox knows.
-const METHODS: [(&str, Method); 18] = [
+const METHODS: [(&str, Method); 30] = [
     ("copyMessage", forward::copy),
+    ("copyMessages", forward::copy_many),
     ("createForumTopic", topic::create),
     ("deleteMessage", delete::one),
     ("deleteMessages", delete::many),
     ("deleteWebhook", info::delete_webhook),
+    ("editMessageCaption", edit_media::caption),
+    ("editMessageMedia", edit_media::media),
     ("editMessageReplyMarkup", edit::reply_markup),
     ("editMessageText", edit::text),
     ("forwardMessage", forward::forward),
+    ("forwardMessages", forward::forward_many),
     ("getChat", info::chat),
     ("getChatMember", info::chat_member),
+    ("getFile", media::file),
     ("getMe", info::me),
     ("getUpdates", updates::get),
     ("getWebhookInfo", info::webhook),
     ("pinChatMessage", pin::pin),
+    ("sendAnimation", media::animation),
+    ("sendAudio", media::audio),
+    ("sendDocument", media::document),
+    ("sendMediaGroup", album::send),
     ("sendMessage", send::message),
+    ("sendPhoto", media::photo),
     ("sendRichMessage", send::rich_message),
+    ("sendVideo", media::video),
+    ("sendVoice", media::voice),
     ("unpinAllChatMessages", pin::unpin_all),
     ("unpinChatMessage", pin::unpin),
 ];

@@ -53,7 +53,7 @@ pub(super) fn message(call: &mut Call<'_>) -> Answer {
 /// Accepts what is documented for Bot API 10.3. Business connections, direct messages, effects, paid broadcasts and
 /// suggested posts are beyond the sandbox; their parameters change nothing.
 pub(super) fn rich_message(call: &mut Call<'_>) -> Answer {
-    let input = rich::Input::read(call.params)?.ok_or_else(|| bad(rich::NOTHING))?;
+    let input = rich::Input::read(call.request())?.ok_or_else(|| bad(rich::NOTHING))?;
     let options = Options::read(call.params)?;
     let (chat, draft) = call.draft(options.reply, options.is_protected)?;
     check_may_send(chat, RICH)?;
@@ -70,6 +70,11 @@ pub(super) fn rich_message(call: &mut Call<'_>) -> Answer {
 }
 
 impl Call<'_> {
+    /// What files of a rich message are looked up in.
+    pub(super) fn request(&self) -> rich::Request<'_> {
+        rich::Request { params: self.params, files: &self.world.files, bot: self.bot }
+    }
+
     /// What the content of a rich message depends on.
     pub(super) fn place(&self, chat: &Chat) -> rich::Place {
         rich::Place { kind: chat.kind, now_s: self.world.clock.now_s(), known: [PERSON, self.bot] }
@@ -98,7 +103,11 @@ impl Options {
 
 /// What the right to forward or copy a message is called by.
 pub(super) fn name_of(content: &Content) -> &'static str {
-    if matches!(content, Content::Rich(_)) { RICH } else { TEXT }
+    match content {
+        Content::Rich(_) => RICH,
+        Content::Media(medium) => medium.asset.kind.right(),
+        _ => TEXT,
+    }
 }
 
 /// The right to send something like `content` there.

@@ -4,25 +4,22 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::files::{Files, Source};
 use super::media::{Kind, is_web};
 use crate::sandbox::params::Fields;
 
 /// Longest id of a file.
 const MAX_ID: usize = 64;
 
-/// What a file must be until the sandbox knows uploads.
-const ONLY_WEB: &str =
-    "the sandbox takes files of rich messages by an HTTP URL only, neither uploads nor file ids";
-
 /// Files by their id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Library {
-    files: BTreeMap<String, (Kind, String)>,
+    files: BTreeMap<String, (Kind, Source)>,
 }
 
 impl Library {
     /// Reads an array of `InputRichMessageMedia`.
-    pub(super) fn read(value: Option<&Value>) -> Result<Self, String> {
+    pub(super) fn read(value: Option<&Value>, known: &Files<'_>) -> Result<Self, String> {
         let list = match value {
             None | Some(Value::Null) => return Ok(Self::default()),
             Some(Value::Array(list)) => list,
@@ -30,34 +27,39 @@ impl Library {
         };
         let mut files = BTreeMap::new();
         for value in list {
-            let (id, file) =
-                entry(value).map_err(|why| format!("can't parse InputRichMessageMedia: {why}"))?;
+            let (id, medium) = entry(value).map_err(malformed)?;
+            let file = known.input_media(&medium, malformed)?;
             if files.insert(id, file).is_some() {
-                return Err("can't parse InputRichMessageMedia: identifier is used twice".into());
+                return Err(malformed("identifier is used twice"));
             }
         }
         Ok(Self { files })
     }
 
-    /// The kind and address behind a `src`: an address itself, or a reference to a file of the library.
-    pub(super) fn resolve(&self, kind: Kind, src: &str) -> Result<(Kind, String), String> {
+    /// The kind and file behind a `src`: an address itself, or a reference to a file of the library.
+    pub(super) fn resolve(&self, kind: Kind, src: &str) -> Result<(Kind, Source), String> {
         if src.is_empty() {
             return Err(kind.error("INVALID"));
         }
         if is_web(src) {
-            return Ok((kind, src.to_owned()));
+            return Ok((kind, Source::Web(src.to_owned())));
         }
         let id =
             src.strip_prefix("tg://").and_then(|rest| rest.strip_prefix(kind.name())?.strip_prefix("?id="));
         let id = id.ok_or_else(|| kind.error("URL_INVALID"))?;
         match self.files.get(id) {
-            Some((found, url)) if kind.may_be(*found) => Ok((*found, url.clone())),
+            Some((found, file)) if kind.may_be(*found) => Ok((*found, file.clone())),
             _ => Err(kind.error("NO_MEDIA_FOUND")),
         }
     }
 }
 
-fn entry(value: &Value) -> Result<(String, (Kind, String)), String> {
+fn malformed(why: impl AsRef<str>) -> String {
+    format!("can't parse InputRichMessageMedia: {}", why.as_ref())
+}
+
+/// The id and the `InputMedia…`.
+fn entry(value: &Value) -> Result<(String, Fields<'_>), String> {
     let object = value.as_object().ok_or("expected an Object")?;
     let fields = Fields(object);
     let id = fields.required_text("id")?;
@@ -66,32 +68,24 @@ fn entry(value: &Value) -> Result<(String, (Kind, String)), String> {
     if !is_id {
         return Err("invalid identifier specified".into());
     }
-    let file = input_media(&fields.object("media")?)?;
-    Ok((id, file))
-}
-
-/// `InputMedia…`: its kind and its address. Captions in it are ignored.
-pub(super) fn input_media(fields: &Fields<'_>) -> Result<(Kind, String), String> {
-    let name = fields.required_text("type")?;
-    let kind = Kind::named(&name).ok_or_else(|| format!("type \"{name}\" is unsupported"))?;
-    let url = fields.required_text("media")?;
-    if url.is_empty() {
-        return Err("media not found".into());
-    }
-    if is_web(&url) { Ok((kind, url)) } else { Err(ONLY_WEB.into()) }
+    Ok((id, fields.object("media")?))
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{Kind, Library};
+    use super::{Files, Kind, Library, Source, Value};
+
+    fn read(value: &Value) -> Result<Library, String> {
+        Library::read(Some(value), &Files::of(None))
+    }
 
     #[test]
     fn references_lead_to_files_of_their_kind() {
         let gif = json!([{"id": "x", "media": {"type": "animation", "media": "https://a.b/x.gif"}}]);
-        let library = Library::read(Some(&gif)).unwrap();
-        let found = Ok((Kind::Animation, "https://a.b/x.gif".to_owned()));
+        let library = read(&gif).unwrap();
+        let found = Ok((Kind::Animation, Source::Web("https://a.b/x.gif".into())));
         assert_eq!(library.resolve(Kind::Video, "tg://video?id=x"), found);
         for (kind, src, expected) in [
             (Kind::Photo, "tg://photo?id=x", "RICH_MESSAGE_PHOTO_NO_MEDIA_FOUND"),
@@ -112,16 +106,13 @@ mod tests {
             (json!([{"id": "a b", "media": file}]), "invalid identifier"),
             (json!([{"id": "a"}]), "Can't find field \"media\""),
             (json!([{"id": "a", "media": file}, {"id": "a", "media": file}]), "used twice"),
-            (
-                json!([{"id": "a", "media": {"type": "photo", "media": "attach://a"}}]),
-                "the sandbox takes files",
-            ),
+            (json!([{"id": "a", "media": {"type": "photo", "media": "attach://a"}}]), "media not found"),
             (
                 json!([{"id": "a", "media": {"type": "sticker", "media": "x"}}]),
                 "type \"sticker\" is unsupported",
             ),
         ] {
-            let refused = Library::read(Some(&value)).unwrap_err();
+            let refused = read(&value).unwrap_err();
             assert!(refused.contains(expected), "{value}: {refused}");
         }
     }

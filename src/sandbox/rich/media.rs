@@ -1,10 +1,13 @@
-//! Pictures and other files of a rich message. The sandbox downloads nothing: a file is what its address says.
+//! Pictures and other files of a rich message. The sandbox downloads nothing: a file that is named by an address is what
+//! the address says.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::block::{About, Block};
+use super::files::Source;
 use crate::sandbox::entities;
+use crate::sandbox::media::Asset;
 
 /// `PhotoSize`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,10 +16,10 @@ pub(crate) struct PhotoSize {
     file_unique_id: String,
     width: u32,
     height: u32,
-    file_size: u32,
+    file_size: u64,
 }
 
-/// What `Video`, `Animation`, `Audio`, `Document` and `Voice` have in common.
+/// `Video`, `Animation`, `Audio`, `Document` or `Voice`. Of an address nothing but the numbers is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stored {
     file_id: String,
@@ -29,6 +32,19 @@ pub(crate) struct Stored {
     /// Seconds, of what has an end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     duration: Option<u32>,
+    /// Bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file_size: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mime_type: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    performer: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    thumbnail: Option<PhotoSize>,
 }
 
 /// The kind of a media block.
@@ -72,15 +88,25 @@ impl Kind {
             || matches!((self, other), (Self::Video, Self::Animation) | (Self::Audio, Self::VoiceNote))
     }
 
-    /// The block with the file of that address, which was checked.
-    pub(super) fn block(self, url: &str, about: About) -> Block {
+    /// The block with that file, which was checked.
+    pub(super) fn block(self, file: &Source, about: About) -> Block {
+        let stored = || match file {
+            Source::Web(url) => self.file(url),
+            Source::Asset(asset) => received(asset),
+        };
         match self {
-            Self::Photo => Block::Photo { photo: sizes(url), about },
-            Self::Video => Block::Video { video: self.file(url), about },
-            Self::Animation => Block::Animation { animation: self.file(url), about },
-            Self::Audio => Block::Audio { audio: self.file(url), about },
-            Self::Document => Block::Document { document: self.file(url), about },
-            Self::VoiceNote => Block::VoiceNote { voice_note: self.file(url), about },
+            Self::Photo => {
+                let photo = match file {
+                    Source::Web(url) => sizes(url),
+                    Source::Asset(asset) => received(asset),
+                };
+                Block::Photo { photo, about }
+            }
+            Self::Video => Block::Video { video: stored(), about },
+            Self::Animation => Block::Animation { animation: stored(), about },
+            Self::Audio => Block::Audio { audio: stored(), about },
+            Self::Document => Block::Document { document: stored(), about },
+            Self::VoiceNote => Block::VoiceNote { voice_note: stored(), about },
         }
     }
 
@@ -94,8 +120,19 @@ impl Kind {
             width: is_seen.then_some(640),
             height: is_seen.then_some(360),
             duration: is_played.then_some(1),
+            file_size: None,
+            file_name: None,
+            mime_type: None,
+            title: None,
+            performer: None,
+            thumbnail: None,
         }
     }
+}
+
+/// A file as the Bot API shows it, with the fields that a block keeps.
+fn received<T: for<'de> Deserialize<'de>>(asset: &Asset) -> T {
+    serde_json::from_value(asset.to_json()).expect("the fields of the same Bot API object")
 }
 
 /// Whether a file can be fetched from there: HTTP(S) with a host.
@@ -111,7 +148,7 @@ pub(super) fn is_web(url: &str) -> bool {
 fn sizes(url: &str) -> Vec<PhotoSize> {
     let size = |name: &str, width, height| {
         let (file_id, file_unique_id) = ids(url, name);
-        PhotoSize { file_id, file_unique_id, width, height, file_size: width * height / 4 }
+        PhotoSize { file_id, file_unique_id, width, height, file_size: u64::from(width * height / 4) }
     };
     vec![size("photo-s", 90, 60), size("photo-m", 900, 600)]
 }
@@ -127,7 +164,7 @@ fn ids(url: &str, salt: &str) -> (String, String) {
 mod tests {
     use serde_json::json;
 
-    use super::{About, Kind, is_web};
+    use super::{About, Kind, Source, is_web};
 
     #[test]
     fn addresses_are_of_the_web() {
@@ -145,12 +182,13 @@ mod tests {
 
     #[test]
     fn the_same_address_is_the_same_file() {
-        let block = |url| json!(Kind::Photo.block(url, About::default()));
+        let web = |url: &str| Source::Web(url.into());
+        let block = |url| json!(Kind::Photo.block(&web(url), About::default()));
         let photo = block("https://a.b/c");
         assert_eq!(photo, block("https://a.b/c"));
         assert_ne!(photo, block("https://a.b/d"));
         assert_eq!(photo["photo"][1]["width"], 900);
-        let video = json!(Kind::Video.block("https://a.b/c", About::default()));
+        let video = json!(Kind::Video.block(&web("https://a.b/c"), About::default()));
         assert_eq!((&video["type"], &video["video"]["duration"]), (&json!("video"), &json!(1)));
     }
 }

@@ -8,6 +8,7 @@ mod block;
 mod button;
 mod cells;
 mod emoji;
+mod files;
 mod finish;
 mod html;
 mod input;
@@ -22,9 +23,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::failure::{Failure, bad};
-use super::params::{Fields, Params};
+use super::media::Asset;
+use super::params::Fields;
 use super::world::{ChatType, PERSON};
 use block::Block;
+use files::Files;
+pub(super) use files::Request;
 pub(super) use finish::Place;
 use library::Library;
 
@@ -41,7 +45,8 @@ pub fn parse(html: &str) -> Result<Value, String> {
         return Err(NOTHING.into());
     }
     let blocks = html::read(html, &Library::default())?;
-    finish::finish(blocks, place, true).map(|blocks| json!(RichMessage { blocks, is_rtl: false }))
+    finish::finish(blocks, place, true)
+        .map(|blocks| json!(RichMessage { blocks, is_rtl: false, uploads: Vec::new() }))
 }
 
 /// `RichMessage`: what a message holds.
@@ -50,6 +55,9 @@ pub(super) struct RichMessage {
     blocks: Vec<Block>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     is_rtl: bool,
+    /// Files that came with the message, until they are known by their ids. An edit that brings some is always a change.
+    #[serde(skip)]
+    pub(super) uploads: Vec<Asset>,
 }
 
 /// `InputRichMessage`: well-formed, its content not looked at.
@@ -57,6 +65,7 @@ pub(super) struct RichMessage {
 pub(super) struct Input {
     source: Source,
     library: Library,
+    uploads: Vec<Asset>,
     is_rtl: bool,
     skip_entity_detection: bool,
 }
@@ -69,21 +78,24 @@ enum Source {
 
 impl Input {
     /// Reads the parameter `rich_message`. `None`: there is none.
-    pub(super) fn read(params: &Params) -> Result<Option<Self>, Failure> {
-        let Some(value) = params.json("rich_message", "rich message")? else {
+    pub(super) fn read(request: Request<'_>) -> Result<Option<Self>, Failure> {
+        let Some(value) = request.params.json("rich_message", "rich message")? else {
             return Ok(None);
         };
         let Value::Object(object) = &value else {
             return Err(bad("object expected as rich message"));
         };
-        Self::from_fields(&Fields(object)).map(Some).map_err(bad)
+        Self::from_fields(&Fields(object), Some(request)).map(Some).map_err(bad)
     }
 
-    fn from_fields(fields: &Fields<'_>) -> Result<Self, String> {
-        let library = Library::read(fields.0.get("media"))?;
+    fn from_fields(fields: &Fields<'_>, request: Option<Request<'_>>) -> Result<Self, String> {
+        let files = Files::of(request);
+        let library = Library::read(fields.0.get("media"), &files)?;
+        let source = source(fields, &files)?;
         Ok(Self {
-            source: source(fields)?,
+            source,
             library,
+            uploads: files.into_uploads(),
             is_rtl: fields.flag("is_rtl")?,
             skip_entity_detection: fields.flag("skip_entity_detection")?,
         })
@@ -96,13 +108,13 @@ impl Input {
             Source::Blocks(blocks) => Ok(blocks),
         };
         let blocks = blocks.and_then(|blocks| finish::finish(blocks, place, !self.skip_entity_detection));
-        Ok(RichMessage { blocks: blocks.map_err(bad)?, is_rtl: self.is_rtl })
+        Ok(RichMessage { blocks: blocks.map_err(bad)?, is_rtl: self.is_rtl, uploads: self.uploads })
     }
 }
 
 /// The one source. The real server takes the first of `blocks`, `markdown` and `html` when there are several; only one
 /// is documented, so several are refused here. Rich Markdown is a language of its own, which the sandbox does not read.
-fn source(fields: &Fields<'_>) -> Result<Source, String> {
+fn source(fields: &Fields<'_>, files: &Files<'_>) -> Result<Source, String> {
     let given = |name: &&&str| fields.0.get(**name).is_some_and(|value| !value.is_null());
     match ["html", "markdown", "blocks"].iter().filter(given).copied().collect::<Vec<_>>()[..] {
         ["html"] => {
@@ -111,7 +123,7 @@ fn source(fields: &Fields<'_>) -> Result<Source, String> {
         }
         ["markdown"] => Err("the sandbox reads `html` and `blocks` of a rich message, not `markdown`".into()),
         ["blocks"] => {
-            let blocks = input::blocks(&fields.0["blocks"])?;
+            let blocks = input::blocks(&fields.0["blocks"], files)?;
             if blocks.is_empty() { Err(NOTHING.into()) } else { Ok(Source::Blocks(blocks)) }
         }
         [] => Err(NOTHING.into()),
@@ -128,7 +140,7 @@ mod tests {
 
     fn finished(message: &Value) -> Result<RichMessage, String> {
         let place = Place { kind: ChatType::Channel, now_s: 0, known: [1000, 42] };
-        let input = Input::from_fields(&Fields(message.as_object().unwrap()))?;
+        let input = Input::from_fields(&Fields(message.as_object().unwrap()), None)?;
         input.finish(place).map_err(|failure| failure.description)
     }
 

@@ -5,6 +5,9 @@ use super::{Chat, World};
 use crate::sandbox::markup::Keyboard;
 use crate::sandbox::updates::Kind;
 
+/// Albums are counted from here; the real numbers are as long and tell nothing.
+const FIRST_ALBUM: i64 = 13_000_000_000_000_000;
+
 /// A message about to be sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
@@ -17,6 +20,7 @@ pub(crate) struct Draft {
     pub origin: Option<Origin>,
     pub is_automatic_forward: bool,
     pub is_protected: bool,
+    pub album: Option<i64>,
 }
 
 impl Draft {
@@ -31,14 +35,16 @@ impl Draft {
             origin: None,
             is_automatic_forward: false,
             is_protected: false,
+            album: None,
         }
     }
 }
 
 impl World {
     /// Sends a message and returns its id. The chat must exist.
-    pub(crate) fn send(&mut self, chat_id: i64, draft: Draft) -> i64 {
+    pub(crate) fn send(&mut self, chat_id: i64, mut draft: Draft) -> i64 {
         let now = self.clock.now_s();
+        self.know_files(&mut draft.content);
         let Some(chat) = self.chat_mut(chat_id) else {
             return 0;
         };
@@ -57,11 +63,27 @@ impl World {
             origin: draft.origin,
             is_automatic_forward: draft.is_automatic_forward,
             is_protected: draft.is_protected,
+            album: draft.album,
         };
         chat.messages.insert(id, message);
         self.announce(chat_id, id, false);
         self.forward_to_discussion(chat_id, id);
         id
+    }
+
+    /// The number of a new album. That of its copy in the discussion group is one more.
+    pub(crate) fn next_album(&mut self) -> i64 {
+        self.albums += 2;
+        FIRST_ALBUM + self.albums
+    }
+
+    /// The files of a message get ids that last.
+    fn know_files(&mut self, content: &mut Content) {
+        match content {
+            Content::Media(medium) => self.files.add(&medium.asset),
+            Content::Rich(message) => message.uploads.drain(..).for_each(|asset| self.files.add(&asset)),
+            _ => {}
+        }
     }
 
     /// Where a message comes from when it is forwarded.
@@ -85,6 +107,7 @@ impl World {
             keyboard: post.keyboard.clone().filter(Keyboard::survives_forward),
             origin: Some(self.origin_of(chat_id, post)),
             is_automatic_forward: true,
+            album: post.album.map(|album| album + 1),
             ..Draft::new(Author::Service, post.content.clone())
         };
         if self.chat(group).is_some() {
@@ -93,8 +116,9 @@ impl World {
     }
 
     /// Replaces content and keyboard. The copy in the discussion group follows.
-    pub(crate) fn edit(&mut self, chat_id: i64, id: i64, content: Content, keyboard: Option<Keyboard>) {
+    pub(crate) fn edit(&mut self, chat_id: i64, id: i64, mut content: Content, keyboard: Option<Keyboard>) {
         let now = self.clock.now_s();
+        self.know_files(&mut content);
         let Some(message) = self.chat_mut(chat_id).and_then(|c| c.messages.get_mut(&id)) else {
             return;
         };

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::sandbox::entities::{Entity, Formatted};
 use crate::sandbox::markup::Keyboard;
+use crate::sandbox::media::Asset;
 use crate::sandbox::rich::RichMessage;
 
 /// Who sent a message.
@@ -18,7 +19,7 @@ pub(crate) enum Author {
     Service,
 }
 
-/// What a message holds. Media and other kinds of content are further variants.
+/// What a message holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Content {
@@ -28,6 +29,7 @@ pub(crate) enum Content {
         preview: LinkPreview,
     },
     Rich(RichMessage),
+    Media(Medium),
     /// The chat was created.
     ChatCreated,
     /// A message was pinned.
@@ -53,13 +55,31 @@ impl Content {
         matches!(self, Self::Text { .. } | Self::Rich(_))
     }
 
-    /// The text that a quote must be found in. A rich message has none: how it is quoted is not documented.
-    pub(crate) fn text(&self) -> Option<&Formatted> {
+    pub(crate) fn medium(&self) -> Option<&Medium> {
         match self {
-            Self::Text { text, .. } => Some(text),
+            Self::Media(medium) => Some(medium),
             _ => None,
         }
     }
+
+    /// The text, or the caption, that a quote must be found in. A rich message has none: how it is quoted is not documented.
+    pub(crate) fn text(&self) -> Option<&Formatted> {
+        match self {
+            Self::Text { text, .. } => Some(text),
+            Self::Media(medium) => Some(&medium.caption),
+            _ => None,
+        }
+    }
+}
+
+/// A file and its caption.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Medium {
+    pub asset: Asset,
+    pub caption: Formatted,
+    /// Whether the caption stands above; false for what can't have it there.
+    pub is_below_caption: bool,
+    pub has_spoiler: bool,
 }
 
 /// `LinkPreviewOptions`.
@@ -138,6 +158,9 @@ pub(crate) struct Message {
     pub origin: Option<Origin>,
     pub is_automatic_forward: bool,
     pub is_protected: bool,
+    /// The album it is part of.
+    #[serde(default)]
+    pub album: Option<i64>,
 }
 
 impl Message {
@@ -155,6 +178,7 @@ impl Message {
             origin: None,
             is_automatic_forward: false,
             is_protected: false,
+            album: None,
         }
     }
 

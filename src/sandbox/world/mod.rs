@@ -11,12 +11,13 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use chat::{Chat, ChatType, Membership};
 pub(super) use effects::Draft;
-pub(super) use message::{Author, Content, LinkPreview, Message, Quote, Reply};
+pub(super) use message::{Author, Content, LinkPreview, Medium, Message, Quote, Reply};
 
 pub(in crate::sandbox) use render::{bot as bot_json, person as person_json};
 
 use super::clock::Clock;
 use super::flood::Flood;
+use super::media::Library;
 use super::updates::Log;
 
 /// The person who uses the sandbox beside the bot: the owner of its chats.
@@ -32,12 +33,23 @@ pub(super) struct World {
     chats: BTreeMap<i64, Chat>,
     pub updates: Log,
     pub flood: Flood,
+    #[serde(default)]
+    pub files: Library,
+    #[serde(default)]
+    albums: i64,
 }
 
 impl World {
     pub(super) fn new(clock: Clock, chats: Vec<Chat>, first_update: i64) -> Self {
         let chats = chats.into_iter().map(|chat| (chat.id, chat)).collect();
-        Self { clock, chats, updates: Log::starting_at(first_update), flood: Flood::default() }
+        Self {
+            clock,
+            chats,
+            updates: Log::starting_at(first_update),
+            flood: Flood::default(),
+            files: Library::default(),
+            albums: 0,
+        }
     }
 
     pub(super) fn chats(&self) -> impl Iterator<Item = &Chat> {

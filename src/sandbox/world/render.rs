@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::message::{Author, Content, Message, Origin, Reply};
+use super::message::{Author, Content, Medium, Message, Origin, Reply};
 use super::{Chat, ChatType, PERSON, SERVICE_ACCOUNT, World};
+use crate::sandbox::media::Kind;
 
 /// The `User` of a bot.
 pub(in crate::sandbox) fn bot(id: i64) -> Value {
@@ -60,6 +61,27 @@ impl Chat {
     }
 }
 
+impl Medium {
+    fn render(&self, json: &mut Map<String, Value>) {
+        json.insert(self.asset.kind.name().into(), self.asset.to_json());
+        if self.asset.kind == Kind::Animation {
+            json.insert("document".into(), self.asset.as_document());
+        }
+        if !self.caption.text.is_empty() {
+            json.insert("caption".into(), self.caption.text.clone().into());
+            if !self.caption.entities.is_empty() {
+                json.insert("caption_entities".into(), json!(self.caption.entities));
+            }
+            if self.is_below_caption {
+                json.insert("show_caption_above_media".into(), true.into());
+            }
+        }
+        if self.has_spoiler {
+            json.insert("has_media_spoiler".into(), true.into());
+        }
+    }
+}
+
 impl World {
     /// A Bot API `Message`; `null` when there is none.
     pub(crate) fn message_json(&self, chat_id: i64, id: i64) -> Value {
@@ -97,6 +119,9 @@ impl World {
         }
         if message.is_protected {
             json.insert("has_protected_content".into(), true.into());
+        }
+        if let Some(album) = message.album {
+            json.insert("media_group_id".into(), album.to_string().into());
         }
         self.render_content(chat_id, &message.content, &mut json);
         if let Some(keyboard) = &message.keyboard {
@@ -192,6 +217,7 @@ impl World {
             Content::Rich(message) => {
                 json.insert("rich_message".into(), json!(message));
             }
+            Content::Media(medium) => medium.render(json),
             Content::ChatCreated => {
                 let kind =
                     if self.chat(chat_id).is_some_and(Chat::is_channel) { "channel" } else { "supergroup" };

@@ -26,8 +26,8 @@ impl Reader<'_> {
         };
         elements(&element.children)?;
         let has_spoiler = element.tag.has("tg-spoiler") && matches!(kind, Kind::Photo | Kind::Video);
-        let (kind, url) = self.library.resolve(kind, element.tag.get("src").unwrap_or_default())?;
-        Ok(kind.block(&url, About { has_spoiler, caption: None }))
+        let (kind, file) = self.library.resolve(kind, element.tag.get("src").unwrap_or_default())?;
+        Ok(kind.block(&file, About { has_spoiler, caption: None }))
     }
 
     /// `figure`: one medium, album or map, and its caption.

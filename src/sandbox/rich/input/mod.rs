@@ -6,30 +6,31 @@ mod text;
 use serde_json::Value;
 
 use super::block::{Album, Block, Map, Quote, Table};
+use super::files::Files;
 use super::map::{self, HEIGHT, WIDTH, ZOOM};
 use super::media::Kind;
 use super::string;
 use crate::sandbox::params::Fields;
 
 /// An array of blocks. Errors are those of malformed JSON, `can't parse InputRichBlock: …`, and of the local checks.
-pub(super) fn blocks(value: &Value) -> Result<Vec<Block>, String> {
+pub(super) fn blocks(value: &Value, files: &Files<'_>) -> Result<Vec<Block>, String> {
     let Value::Array(list) = value else {
         return Err(malformed("expected an Array of InputRichBlock"));
     };
-    list.iter().map(block).collect()
+    list.iter().map(|value| block(value, files)).collect()
 }
 
 fn malformed(why: impl AsRef<str>) -> String {
     format!("can't parse InputRichBlock: {}", why.as_ref())
 }
 
-fn block(value: &Value) -> Result<Block, String> {
+fn block(value: &Value, files: &Files<'_>) -> Result<Block, String> {
     let object = match value {
         Value::Null => return Err("Block must be non-empty".into()),
         Value::Object(object) => object,
         _ => return Err(malformed("expected an Object")),
     };
-    let fields = Reader(Fields(object));
+    let fields = Reader(Fields(object), files);
     let kind = fields.required("type")?;
     if let Some(kind) = Kind::named(&kind) {
         return fields.medium(kind);
@@ -68,8 +69,8 @@ fn block(value: &Value) -> Result<Block, String> {
     })
 }
 
-/// Reads the fields of a block.
-struct Reader<'a>(Fields<'a>);
+/// Reads the fields of a block, whose files are among those.
+struct Reader<'a>(Fields<'a>, &'a Files<'a>);
 
 impl<'a> Reader<'a> {
     fn get(&self, name: &str) -> Option<&'a Value> {
@@ -106,7 +107,7 @@ impl<'a> Reader<'a> {
     }
 
     fn blocks(&self, name: &str) -> Result<Vec<Block>, String> {
-        blocks(self.must(name)?)
+        blocks(self.must(name)?, self.1)
     }
 
     fn heading(&self) -> Result<Block, String> {
@@ -134,7 +135,7 @@ impl<'a> Reader<'a> {
         let mut cells = Vec::new();
         for row in self.array("cells")? {
             let row = row.as_array().ok_or_else(|| malformed("expected an Array of Arrays of cells"))?;
-            cells.push(row.iter().map(part::cell).collect::<Result<_, _>>()?);
+            cells.push(row.iter().map(|value| part::cell(value, self.1)).collect::<Result<_, _>>()?);
         }
         Ok(Table {
             cells,

@@ -7,7 +7,7 @@ use crate::sandbox::params::Fields;
 use crate::sandbox::rich::block::{About, Block, Caption, Cell, Item, Location};
 use crate::sandbox::rich::button::Button;
 use crate::sandbox::rich::cells::{ALIGNS, VALIGNS};
-use crate::sandbox::rich::library;
+use crate::sandbox::rich::files::Files;
 use crate::sandbox::rich::map::LOCATION_INVALID;
 use crate::sandbox::rich::media::Kind;
 use crate::sandbox::rich::number::{self, BULLET, FORMS};
@@ -29,7 +29,7 @@ impl Reader<'_> {
             if value.is_null() {
                 return Err("List item must be non-empty".into());
             }
-            let item = Reader(Fields(object(value)?)).item(next)?;
+            let item = Reader(Fields(object(value)?), self.1).item(next)?;
             next = item.value.map_or(next, |value| value + 1);
             items.push(item);
         }
@@ -70,23 +70,23 @@ impl Reader<'_> {
         let Some(value) = self.get("caption") else {
             return Ok(None);
         };
-        let fields = Reader(Fields(object(value)?));
+        let fields = Reader(Fields(object(value)?), self.1);
         Ok(Some(Caption { text: fields.text("text")?, credit: fields.text_or_none("credit")? }))
     }
 
     pub(super) fn medium(&self, kind: Kind) -> Result<Block, String> {
         let fields = Fields(object(self.must(kind.name())?)?);
-        let (found, url) = library::input_media(&fields).map_err(malformed)?;
+        let (found, file) = self.1.input_media(&fields, malformed)?;
         if found != kind {
             return Err("Unallowed media specified".into());
         }
         let has_spoiler = fields.flag("has_spoiler").map_err(malformed)?;
         let has_spoiler = has_spoiler && matches!(kind, Kind::Photo | Kind::Video | Kind::Animation);
-        Ok(kind.block(&url, About { has_spoiler, caption: self.caption()? }))
+        Ok(kind.block(&file, About { has_spoiler, caption: self.caption()? }))
     }
 
     pub(super) fn buttons(&self) -> Result<Vec<Button>, String> {
-        self.array("buttons")?.iter().map(button).collect()
+        self.array("buttons")?.iter().map(|value| button(value, self.1)).collect()
     }
 
     pub(super) fn align(&self) -> Result<Option<String>, String> {
@@ -99,20 +99,20 @@ impl Reader<'_> {
 }
 
 /// `RichMessageButton`.
-pub(super) fn button(value: &Value) -> Result<Button, String> {
+pub(super) fn button(value: &Value, files: &Files<'_>) -> Result<Button, String> {
     let mut action = object(value)?.clone();
-    let fields = Reader(Fields(object(value)?));
+    let fields = Reader(Fields(object(value)?), files);
     let (text, style) = (fields.text("text")?, fields.optional("style")?);
     action.retain(|name, value| !matches!(name.as_str(), "text" | "style") && !value.is_null());
     Ok(Button::new(text, &style, action))
 }
 
 /// `RichBlockTableCell`; both alignments must be given. An empty text is none.
-pub(super) fn cell(value: &Value) -> Result<Cell, String> {
+pub(super) fn cell(value: &Value, files: &Files<'_>) -> Result<Cell, String> {
     if value.is_null() {
         return Err("Table cell must be non-empty".into());
     }
-    let fields = Reader(Fields(object(value)?));
+    let fields = Reader(Fields(object(value)?), files);
     let one_of = |name: &str, known: [&str; 3]| {
         let value = fields.required(name)?;
         if known.contains(&value.as_str()) {

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::blocks;
+use super::{Files, blocks};
 
 fn read(value: &Value) -> Result<Value, String> {
-    blocks(value).map(|blocks| json!(blocks))
+    blocks(value, &Files::of(None)).map(|blocks| json!(blocks))
 }
 
 #[test]
@@ -97,8 +97,7 @@ fn malformed_blocks_are_refused() {
         (photo(json!({"type": "video", "media": "https://a.b/c"})), "Unallowed media specified"),
         (
             photo(json!({"type": "photo", "media": "attach://a"})),
-            "can't parse InputRichBlock: the sandbox takes files of rich messages by an HTTP URL only, neither uploads \
-             nor file ids",
+            "can't parse InputRichBlock: media not found",
         ),
     ] {
         assert_eq!(read(&json!([value])), Err(expected.into()), "{value}");

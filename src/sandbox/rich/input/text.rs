@@ -5,25 +5,29 @@ use serde_json::Value;
 use super::{Reader, malformed, part};
 use crate::sandbox::entities::User;
 use crate::sandbox::params::Fields;
+use crate::sandbox::rich::files::Files;
 use crate::sandbox::rich::string;
 use crate::sandbox::rich::text::{Kind, Text};
 
 impl Reader<'_> {
     pub(super) fn text(&self, name: &str) -> Result<Text, String> {
-        rich_text(self.must(name)?)
+        rich_text(self.must(name)?, self.1)
     }
 
     pub(super) fn text_or_none(&self, name: &str) -> Result<Option<Text>, String> {
-        self.get(name).map(rich_text).transpose()
+        self.get(name).map(|value| rich_text(value, self.1)).transpose()
     }
 }
 
 /// A string, an array, or an object of a type.
-fn rich_text(value: &Value) -> Result<Text, String> {
+fn rich_text(value: &Value, files: &Files<'_>) -> Result<Text, String> {
     match value {
         Value::String(text) => Ok(Text::Plain(string::clean(text))),
-        Value::Array(parts) => parts.iter().map(rich_text).collect::<Result<_, _>>().map(Text::join),
-        Value::Object(object) => Reader(Fields(object)).span(),
+        Value::Array(parts) => {
+            let parts = parts.iter().map(|part| rich_text(part, files));
+            parts.collect::<Result<_, _>>().map(Text::join)
+        }
+        Value::Object(object) => Reader(Fields(object), files).span(),
         _ => Err(malformed("Unsupported rich text type")),
     }
 }
@@ -75,7 +79,7 @@ impl Reader<'_> {
                 Kind::MathematicalExpression { expression: self.required("expression")? }
             }
             "anchor" => Kind::Anchor { name: self.required("name")? },
-            "button" => Kind::Button { button: part::button(self.must("button")?)? },
+            "button" => Kind::Button { button: part::button(self.must("button")?, self.1)? },
             _ => return Ok(None),
         }))
     }

@@ -139,7 +139,7 @@ pub enum CallError {
     /// Certainly not done; the platform says when to come back.
     #[error("told to wait {} s", .0.as_secs())]
     RetryAfter(Duration),
-    /// Certainly not done: no byte of the request left this machine.
+    /// Certainly not done: nothing of the request left this machine, or not the last of what it uploads.
     #[error("{0}")]
     Unreachable(String),
     /// May have been done.
@@ -151,7 +151,7 @@ pub enum CallError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub kind: RefusalKind,
-    /// Verbatim description, without the token.
+    /// Verbatim description, without the token; or what is wrong with a file here.
     pub text: String,
 }
 

@@ -238,8 +238,7 @@ async fn prepare(
             continue;
         }
         let config = (&target.target, &project.config.targets[&target.target]);
-        let ready =
-            preflight::connect(context, &project.api_url, config, &lock.target(&target.target)).await?;
+        let ready = preflight::connect(context, project, config, &lock.target(&target.target)).await?;
         preflight::check_rights(target, &ready.description)?;
         if let Some(seconds) = ready.description.auto_delete_s {
             context.say(&format!(
@@ -293,7 +292,7 @@ impl Run<'_> {
         let ledger = Mutex::new(Ledger::new(before.clone(), state));
         let progress = self.context.progress(jobs.iter().map(|job| job.plan.due().count()).sum());
         let tell = |list: List, item: &Item| {
-            progress.suspend(|| self.context.show_change(list, item));
+            self.context.show_change(list, item);
             progress.inc(1);
         };
         let orders = apply::Orders {

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Exit, Failure, apply, logging};
 use crate::apply::{Item, List, Stop};
@@ -24,6 +24,8 @@ pub(super) struct Context {
     pub paint: Paint,
     /// For stderr.
     pub talk: Paint,
+    /// All bars, one below the other; none is drawn where nobody would see it move.
+    pub bars: MultiProgress,
     /// What the clock of this run told last.
     pub watch: Watch,
     stop: OnceLock<Stop>,
@@ -33,7 +35,10 @@ impl Context {
     pub(super) fn new(global: Global, env: Env) -> Self {
         let lines = global.log_format == LogFormat::Json;
         let wanted = !global.no_color && env.get(env::NO_COLOR).is_none();
+        let drawn = !global.quiet && !lines && std::io::stderr().is_terminal();
+        let target = if drawn { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         Self {
+            bars: MultiProgress::with_draw_target(target),
             paint: Paint { on: wanted && std::io::stdout().is_terminal() },
             talk: Paint { on: wanted && !lines && std::io::stderr().is_terminal() },
             watch: Watch::default(),
@@ -92,8 +97,10 @@ impl Context {
     /// A line for people on stderr, where it is not for lines of JSON.
     fn speak(&self, text: &str) {
         if self.global.log_format == LogFormat::Text {
-            let mut err = std::io::stderr().lock();
-            let _ = writeln!(err, "{text}");
+            self.bars.suspend(|| {
+                let mut err = std::io::stderr().lock();
+                let _ = writeln!(err, "{text}");
+            });
         }
     }
 
@@ -133,25 +140,18 @@ impl Context {
 
     /// A bar for work of more than one step, on a terminal; elsewhere the lines that are said have to do.
     pub(super) fn progress(&self, steps: usize) -> ProgressBar {
-        if steps < 2 || !self.has_bars() {
+        if steps < 2 {
             return ProgressBar::hidden();
         }
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {elapsed}, {eta} left");
-        ProgressBar::new(steps as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        let bar = ProgressBar::hidden().with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_length(steps as u64);
+        self.bars.add(bar)
     }
 
     /// The same for work that is counted in bytes.
     pub(super) fn byte_progress(&self, bytes: u64) -> ProgressBar {
-        if bytes == 0 || !self.has_bars() {
-            return ProgressBar::hidden();
-        }
-        let style =
-            ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes}  {bytes_per_sec}, {eta} left");
-        ProgressBar::new(bytes).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-    }
-
-    fn has_bars(&self) -> bool {
-        !self.global.quiet && self.global.log_format == LogFormat::Text && std::io::stderr().is_terminal()
+        if bytes == 0 { ProgressBar::hidden() } else { self.bars.add(byte_bar(bytes)) }
     }
 
     /// Requested by Ctrl-C and SIGTERM, from the first time that somebody asks for it.
@@ -162,4 +162,12 @@ impl Context {
     pub(super) fn can_ask(&self) -> bool {
         std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
+}
+
+/// A bar that counts bytes, drawn nowhere yet.
+pub(super) fn byte_bar(bytes: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes}  {bytes_per_sec}, {eta} left");
+    let bar = ProgressBar::hidden().with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_length(bytes);
+    bar
 }

@@ -151,7 +151,7 @@ async fn telegram(
     (lock, content): (&Lock, &Content),
 ) -> Vec<Finding> {
     let pinned = lock.target(name);
-    let ready = match preflight::connect(context, &project.api_url, (name, target), &pinned).await {
+    let ready = match preflight::connect(context, project, (name, target), &pinned).await {
         Ok(ready) => ready,
         Err(failure) => return vec![problem("telegram", failure)],
     };

@@ -36,6 +36,7 @@ mod state;
 mod status;
 mod story;
 mod surgery;
+mod uploads;
 mod r#where;
 
 use std::process::ExitCode;

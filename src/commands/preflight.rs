@@ -1,9 +1,8 @@
 //! Before anything is sent: token, chat, pins, rights. Nothing is sent unless all is as the plan needs it.
 
-use url::Url;
-
 use super::context::Context;
-use super::{Exit, Failure};
+use super::project::Project;
+use super::{Exit, Failure, uploads};
 use crate::config::Target;
 use crate::ids::{ChatRef, TargetName};
 use crate::lock::TargetLock;
@@ -21,7 +20,7 @@ pub(super) struct Ready {
 /// Connect to a target and hold what answers against what the lock pins.
 pub(super) async fn connect(
     context: &Context,
-    api_url: &Url,
+    project: &Project,
     (name, target): (&TargetName, &Target),
     lock: &TargetLock,
 ) -> Result<Ready, Failure> {
@@ -31,8 +30,10 @@ pub(super) async fn connect(
         (None, Some(id)) => ChatRef::Id(id),
         (None, None) => return Err(refuse(format!("the chat of target `{name}` is not known"))),
     };
+    let api_url = &project.api_url;
     let client = client(api_url, Timeouts::default()).map_err(|error| refuse(error.to_string()))?;
-    let api = BotApi::new(client, api_url, token, address.clone());
+    let api =
+        BotApi::new(client, api_url, token, address.clone(), &project.root).on_upload(uploads::show(context));
     let description = api.describe().await.map_err(|error| unreachable(name, &address, &error))?;
     check_pins(name, lock, &description)?;
     let api = api.bind(description.chat);

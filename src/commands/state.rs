@@ -94,7 +94,7 @@ async fn rebind(context: &Context, name: &TargetName) -> Outcome {
         return Err(Failure::new(Exit::Usage, format!("there is no target `{name}`")));
     };
     let unbound = TargetLock::default();
-    let ready = preflight::connect(context, &surgery.project.api_url, (name, &config), &unbound).await?;
+    let ready = preflight::connect(context, &surgery.project, (name, &config), &unbound).await?;
     let (chat, bot) = (ready.description.chat, ready.description.bot);
     let old = surgery.lock().target(name);
     if old.chat.is_some_and(|old| old != chat) {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::method::Purpose;
 use super::reply::No;
-use crate::ports::RefusalKind::{self, Access, Content, Gone, NotDeletable, NotEditable, Other, TooOld};
+use crate::ports::RefusalKind::{
+    self, Access, Content, Gone, NotDeletable, NotEditable, Other, TooOld, UnknownFile,
+};
 use crate::ports::{CallError, Refusal};
 
 /// What an `ok: false` means for the call that met it.
@@ -14,6 +16,18 @@ pub(super) enum Verdict {
     /// Nothing was changed, because it was as wanted already.
     Settled,
     Failed(CallError),
+}
+
+/// What is said no to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Call {
+    pub(super) purpose: Purpose,
+    /// From the last of the request to the answer.
+    pub(super) took: Duration,
+    /// Bytes of files.
+    pub(super) upload: u64,
+    /// It names files that the server should have.
+    pub(super) reuses: bool,
 }
 
 /// A 429 that took this long to come may hide a send that was carried out: the Bot API server turns repeated failures
@@ -57,6 +71,38 @@ const CATALOGUE: &[(&str, RefusalKind)] = &[
     ("message thread not found", Content),
     ("topic_closed", Content),
     ("topic_deleted", Content),
+    // Files that the server should have.
+    ("wrong file identifier", UnknownFile),
+    ("wrong remote file id", UnknownFile),
+    ("wrong file_id", UnknownFile),
+    ("invalid file_id", UnknownFile),
+    ("can't use file of type", UnknownFile),
+    ("type of file mismatch", UnknownFile),
+    ("media_empty", UnknownFile),
+    // Files.
+    ("file must be non-empty", Content),
+    ("in the request", Content),
+    ("photo_", Content),
+    ("photo has unsupported extension", Content),
+    ("image_process_failed", Content),
+    ("video_", Content),
+    ("media_invalid", Content),
+    ("file is too big", Content),
+    ("is too big for", Content),
+    ("request entity too large", Content),
+    ("wrong type of the web page content", Content),
+    ("failed to get http url content", Content),
+    ("can't upload file by url", Content),
+    ("inputmedia", Content),
+    ("can't parse media json object", Content),
+    // Albums.
+    ("can't be mixed with other media types", Content),
+    ("in the album", Content),
+    ("in an album", Content),
+    ("as an album", Content),
+    ("there are no messages to send", Content),
+    ("show_caption_above_media", Content),
+    ("unsupported input message content type", Content),
     // Text.
     ("can't parse entities", Content),
     // A server older than rich messages says so of an edit that has no other text.
@@ -65,6 +111,8 @@ const CATALOGUE: &[(&str, RefusalKind)] = &[
     ("text is too long", Content),
     ("message is too long", Content),
     ("message_too_long", Content),
+    ("message caption is too long", Content),
+    ("media_caption_too_long", Content),
     ("message_empty", Content),
     ("entities_too_long", Content),
     ("entity_bounds_invalid", Content),
@@ -109,24 +157,33 @@ const CATALOGUE: &[(&str, RefusalKind)] = &[
     ("peer_id_invalid", Access),
     // A server older than rich messages.
     ("method not found", TooOld),
+    // Why, in words of which none is known.
+    ("failed to send message #", Content),
+    ("group send failed", Content),
 ];
 
-/// Judge a refusal. `took` is the time from the call to its answer.
-pub(super) fn judge(no: &No, purpose: Purpose, took: Duration) -> Verdict {
+/// Judge a refusal.
+pub(super) fn judge(no: &No, call: &Call) -> Verdict {
     let description = no.description.to_lowercase();
-    if SETTLED.iter().any(|(of, words)| *of == purpose && description.contains(words)) {
+    if SETTLED.iter().any(|(of, words)| *of == call.purpose && description.contains(words)) {
         return Verdict::Settled;
     }
     Verdict::Failed(match no.code {
-        429 => too_many(no, purpose, took, &description),
-        400..500 => {
-            CallError::Refused(Refusal { kind: kind(no, &description), text: no.description.clone() })
-        }
+        429 => too_many(no, call, &description),
+        400..500 => CallError::Refused(Refusal { kind: kind(no, call, &description), text: text(no, call) }),
         code => CallError::Unknown(format!("the server answered {code}: {}", no.description)),
     })
 }
 
-fn kind(no: &No, description: &str) -> RefusalKind {
+/// The server's words, and what it does not say: how large what it found too large was.
+fn text(no: &No, call: &Call) -> String {
+    match (no.code, call.upload) {
+        (413, 1..) => format!("{}: it takes no upload of {} bytes", no.description, call.upload),
+        _ => no.description.clone(),
+    }
+}
+
+fn kind(no: &No, call: &Call, description: &str) -> RefusalKind {
     if let Some(chat) = no.migrate_to {
         return RefusalKind::Moved(chat);
     }
@@ -134,17 +191,20 @@ fn kind(no: &No, description: &str) -> RefusalKind {
         return Access;
     }
     let known = CATALOGUE.iter().find(|(words, _)| description.contains(words)).map(|(_, kind)| *kind);
-    known.unwrap_or(match no.code {
+    match (known, no.code) {
+        // The same is said of an upload that Telegram can't make anything of.
+        (Some(UnknownFile), _) if !call.reuses => Content,
+        (Some(kind), _) => kind,
         // A token that nobody has, or a wrong `api_url`.
-        404 => Access,
-        413 => Content,
-        _ => Other,
-    })
+        (None, 404) => Access,
+        (None, 413) => Content,
+        (None, _) => Other,
+    }
 }
 
-fn too_many(no: &No, purpose: Purpose, took: Duration, description: &str) -> CallError {
-    if purpose == Purpose::Send && took >= SLOW_429 {
-        let seconds = took.as_secs();
+fn too_many(no: &No, call: &Call, description: &str) -> CallError {
+    if call.purpose == Purpose::Send && call.took >= SLOW_429 {
+        let seconds = call.took.as_secs();
         return CallError::Unknown(format!(
             "told to come back later, but only after {seconds} s, so the message may have been sent: {}",
             no.description
@@ -172,8 +232,13 @@ mod tests {
         No { code, description: description.to_owned(), ..No::default() }
     }
 
+    /// Of a call that uploads nothing and names a file.
+    fn call(purpose: Purpose, took: Duration) -> Call {
+        Call { purpose, took, upload: 0, reuses: true }
+    }
+
     fn refused(code: i64, description: &str, purpose: Purpose) -> RefusalKind {
-        match judge(&no(code, description), purpose, QUICK) {
+        match judge(&no(code, description), &call(purpose, QUICK)) {
             Verdict::Failed(CallError::Refused(refusal)) => {
                 assert_eq!(refusal.text, description);
                 refusal.kind
@@ -204,6 +269,75 @@ mod tests {
         (400, "Bad Request: message thread not found", Content),
         (400, "Bad Request: TOPIC_CLOSED", Content),
         (400, "Bad Request: TOPIC_DELETED", Content),
+        (400, "Bad Request: wrong file identifier/HTTP URL specified", UnknownFile),
+        (
+            400,
+            "Bad Request: wrong remote file identifier specified: can't unserialize it. Wrong last symbol",
+            UnknownFile,
+        ),
+        (400, "Bad Request: wrong remote file id specified: Wrong string length", UnknownFile),
+        (400, "Bad Request: wrong file_id or the file is temporarily unavailable", UnknownFile),
+        (400, "Bad Request: invalid file_id", UnknownFile),
+        (400, "Bad Request: can't use file of type Document as Photo", UnknownFile),
+        (400, "Bad Request: type of file mismatch", UnknownFile),
+        (400, "Bad Request: MEDIA_EMPTY", UnknownFile),
+        (
+            400,
+            "Bad Request: failed to send message #2 with the error message \"wrong file identifier/HTTP URL specified\"",
+            UnknownFile,
+        ),
+        (400, "Bad Request: file must be non-empty", Content),
+        (400, "Bad Request: there is no photo in the request", Content),
+        (400, "Bad Request: there is no document in the request", Content),
+        (400, "Bad Request: PHOTO_INVALID_DIMENSIONS", Content),
+        (400, "Bad Request: PHOTO_SAVE_FILE_INVALID", Content),
+        (
+            400,
+            "Bad Request: photo has unsupported extension. Use one of .jpg, .jpeg, .gif, .png, .tif or .bmp",
+            Content,
+        ),
+        (400, "Bad Request: IMAGE_PROCESS_FAILED", Content),
+        (400, "Bad Request: VIDEO_CONTENT_TYPE_INVALID", Content),
+        (400, "Bad Request: VIDEO_FILE_INVALID", Content),
+        (400, "Bad Request: MEDIA_INVALID", Content),
+        (400, "Bad Request: file is too big", Content),
+        (
+            400,
+            "Bad Request: file of size 11000000 bytes is too big for a photo; the maximum size is 10485760 bytes",
+            Content,
+        ),
+        (413, "Request Entity Too Large: too many files attached", Content),
+        (400, "Bad Request: wrong type of the web page content", Content),
+        (400, "Bad Request: failed to get HTTP URL content", Content),
+        (400, "Bad Request: can't upload file by URL", Content),
+        (400, "Bad Request: can't parse InputMedia: media not found", Content),
+        (
+            400,
+            "Bad Request: can't parse InputMedia: type \"animation\" can't be used in sendMediaGroup",
+            Content,
+        ),
+        (400, "Bad Request: expected an Array of InputMedia", Content),
+        (400, "Bad Request: can't parse media JSON object", Content),
+        (400, "Bad Request: document can't be mixed with other media types", Content),
+        (400, "Bad Request: can't use the media of the specified type in the album", Content),
+        (400, "Bad Request: can't change media type in the album", Content),
+        (400, "Bad Request: message content type can't be used in an album", Content),
+        (400, "Bad Request: too many messages to send as an album", Content),
+        (400, "Bad Request: there are no messages to send", Content),
+        (400, "Bad Request: parameter show_caption_above_media must be the same for all messages", Content),
+        (400, "Bad Request: unsupported input message content type", Content),
+        (
+            400,
+            "Bad Request: failed to send message #2 with the error message \"PHOTO_INVALID_DIMENSIONS\"",
+            Content,
+        ),
+        (400, "Bad Request: failed to send message #2 with the error message \"something new\"", Content),
+        (400, "Bad Request: group send failed", Content),
+        (400, "Bad Request: message caption is too long", Content),
+        (400, "Bad Request: MEDIA_CAPTION_TOO_LONG", Content),
+        (400, "Bad Request: not enough rights to send photos to the chat", Access),
+        (400, "Bad Request: not enough rights to send voice notes to the chat", Access),
+        (400, "Bad Request: CHAT_SEND_PHOTOS_FORBIDDEN", Access),
         (400, "Bad Request: can't parse entities: Unsupported start tag \"p\" at byte offset 0", Content),
         (400, "Bad Request: text must be non-empty", Content),
         (400, "Bad Request: text is too long", Content),
@@ -301,23 +435,52 @@ mod tests {
         ];
         assert_eq!(cases.len(), SETTLED.len());
         for (purpose, description) in cases {
-            assert_eq!(judge(&no(400, description), purpose, QUICK), Verdict::Settled, "{description}");
-            assert_ne!(judge(&no(400, description), Purpose::Send, QUICK), Verdict::Settled, "{description}");
+            assert_eq!(
+                judge(&no(400, description), &call(purpose, QUICK)),
+                Verdict::Settled,
+                "{description}"
+            );
+            assert_ne!(
+                judge(&no(400, description), &call(Purpose::Send, QUICK)),
+                Verdict::Settled,
+                "{description}"
+            );
         }
+    }
+
+    /// With nothing but uploads, sending the same again as an upload would change nothing.
+    #[test]
+    fn an_upload_is_never_an_unknown_file() {
+        let upload = Call { upload: 7, reuses: false, ..call(Purpose::Send, QUICK) };
+        let verdict = judge(&no(400, "Bad Request: wrong file identifier/HTTP URL specified"), &upload);
+        let Verdict::Failed(CallError::Refused(refusal)) = verdict else { panic!() };
+        assert_eq!(refusal.kind, Content);
+    }
+
+    #[test]
+    fn what_is_too_large_is_measured() {
+        let upload = Call { upload: 52_428_801, reuses: false, ..call(Purpose::Send, QUICK) };
+        let refused = |no: &No| match judge(no, &upload) {
+            Verdict::Failed(CallError::Refused(refusal)) => (refusal.kind, refusal.text),
+            other => panic!("{other:?}"),
+        };
+        let expected = "Request Entity Too Large: it takes no upload of 52428801 bytes";
+        assert_eq!(refused(&no(413, "Request Entity Too Large")), (Content, expected.to_owned()));
+        assert_eq!(refused(&no(400, "Bad Request: x")), (Other, "Bad Request: x".to_owned()));
     }
 
     #[test]
     fn a_migrated_group_names_its_new_id() {
         let mut answer = no(400, "Bad Request: group chat was upgraded to a supergroup chat");
         answer.migrate_to = Some(ChatId(-1_001_111_111_111));
-        let Verdict::Failed(CallError::Refused(refusal)) = judge(&answer, Purpose::Send, QUICK) else {
+        let Verdict::Failed(CallError::Refused(refusal)) = judge(&answer, &call(Purpose::Send, QUICK)) else {
             panic!()
         };
         assert_eq!(refusal.kind, RefusalKind::Moved(ChatId(-1_001_111_111_111)));
     }
 
     fn too_soon(retry_after: Option<i64>, description: &str, purpose: Purpose, took: Duration) -> Verdict {
-        judge(&No { retry_after, ..no(429, description) }, purpose, took)
+        judge(&No { retry_after, ..no(429, description) }, &call(purpose, took))
     }
 
     #[test]
@@ -352,7 +515,7 @@ mod tests {
     #[test]
     fn what_is_no_clear_no_is_unknown() {
         for code in [0, 200, 301, 500, 502, 503, 599, 1000] {
-            let verdict = judge(&no(code, "Internal Server Error: restart"), Purpose::Send, QUICK);
+            let verdict = judge(&no(code, "Internal Server Error: restart"), &call(Purpose::Send, QUICK));
             assert!(matches!(verdict, Verdict::Failed(CallError::Unknown(_))), "{code}");
         }
     }

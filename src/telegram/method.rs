@@ -3,8 +3,9 @@
 
 use serde_json::{Value, json};
 
+use super::media::{self, Enclosure};
 use crate::ids::{BotId, ChatRef, MessageId, TopicId};
-use crate::lock::{Attachment, Content, Payload, Preview, UrlButton};
+use crate::lock::{Content, Payload, Preview, UrlButton};
 use crate::media::Kind;
 use crate::ports::Outgoing;
 
@@ -24,17 +25,38 @@ pub(super) enum Purpose {
     Unpin,
 }
 
-/// One call, ready to be posted as JSON.
+/// One call, ready to be posted: as JSON, or as a form when files go along.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Request {
     pub(super) method: &'static str,
     pub(super) purpose: Purpose,
+    /// An object.
     pub(super) body: Value,
+    pub(super) files: Vec<Enclosure>,
+    /// It names files that the server should have.
+    pub(super) reuses: bool,
 }
 
 impl Request {
     fn new(method: &'static str, purpose: Purpose, body: Value) -> Self {
-        Self { method, purpose, body }
+        Self { method, purpose, body, files: Vec::new(), reuses: false }
+    }
+
+    /// Take over what the content says and uploads.
+    fn with(mut self, (content, files): (Value, Vec<Enclosure>), payload: &Payload) -> Self {
+        if let (Value::Object(body), Value::Object(content)) = (&mut self.body, content) {
+            body.extend(content);
+        }
+        let items = match &payload.content {
+            Content::Media { items, .. } => items.as_slice(),
+            _ => &[],
+        };
+        Self { files, reuses: items.iter().any(|item| item.file_id.is_some()), ..self }
+    }
+
+    /// Bytes of all files that go along.
+    pub(super) fn upload(&self) -> u64 {
+        self.files.iter().fold(0, |sum, file| sum.saturating_add(file.size))
     }
 }
 
@@ -53,13 +75,30 @@ pub(super) fn get_chat_member(chat: &ChatRef, bot: BotId) -> Request {
     Request::new("getChatMember", Purpose::Ask, json!({ "chat_id": chat, "user_id": bot }))
 }
 
-/// `sendMessage` or `sendRichMessage`.
+/// `sendMessage`, `sendRichMessage`, `sendPhoto` and its like, or `sendMediaGroup`.
 pub(super) fn send(chat: &ChatRef, message: &Outgoing) -> Request {
     let payload = &message.payload;
-    let mut body = content(chat, payload);
-    body["disable_notification"] = payload.silent.into();
-    body["protect_content"] = payload.protect.into();
-    if !payload.buttons.is_empty() {
+    let (method, content) = match &payload.content {
+        Content::Media { items, above } => match items.as_slice() {
+            [item] => {
+                let (parameters, files) = media::single(item, *above);
+                (send_method(item.kind), (Value::Object(parameters), files))
+            }
+            items => {
+                let (inputs, files) = media::inputs(items, *above);
+                ("sendMediaGroup", (json!({ "media": inputs }), files))
+            }
+        },
+        Content::Rich { .. } => ("sendRichMessage", (said(payload), Vec::new())),
+        Content::Text { .. } | Content::Caption { .. } => ("sendMessage", (said(payload), Vec::new())),
+    };
+    let mut body = json!({
+        "chat_id": chat,
+        "disable_notification": payload.silent,
+        "protect_content": payload.protect,
+    });
+    // An album has none.
+    if !payload.buttons.is_empty() && method != "sendMediaGroup" {
         body["reply_markup"] = keyboard(&payload.buttons);
     }
     if let Some(topic) = message.topic.filter(|topic| *topic != GENERAL) {
@@ -68,16 +107,25 @@ pub(super) fn send(chat: &ChatRef, message: &Outgoing) -> Request {
     if let Some(target) = payload.reply_to {
         body["reply_parameters"] = json!({ "message_id": target, "allow_sending_without_reply": false });
     }
-    Request::new(send_method(&payload.content), Purpose::Send, body)
+    Request::new(method, Purpose::Send, body).with(content, payload)
 }
 
-/// `editMessageText`, which makes a text of a rich message and the reverse. What an edit can't change (silent,
-/// protected, topic, reply) is not sent.
-pub(super) fn edit(chat: &ChatRef, id: MessageId, message: &Outgoing) -> Request {
-    let mut body = content(chat, &message.payload);
-    body["message_id"] = json!(id);
-    body["reply_markup"] = keyboard(&message.payload.buttons);
-    Request::new("editMessageText", Purpose::Edit, body)
+/// `editMessageText`, which makes a text of a rich message and the reverse, `editMessageMedia`, which makes one file of
+/// them or of another, or `editMessageCaption`. What an edit can't change (silent, protected, topic, reply) is not
+/// sent. `None`: a message can't hold so many files.
+pub(super) fn edit(chat: &ChatRef, id: MessageId, message: &Outgoing) -> Option<Request> {
+    let payload = &message.payload;
+    let (method, content) = match &payload.content {
+        Content::Media { items, above } => {
+            let (inputs, files) = media::inputs(items, *above);
+            let [input] = <[Value; 1]>::try_from(inputs).ok()?;
+            ("editMessageMedia", (json!({ "media": input }), files))
+        }
+        Content::Caption { .. } => ("editMessageCaption", (said(payload), Vec::new())),
+        Content::Text { .. } | Content::Rich { .. } => ("editMessageText", (said(payload), Vec::new())),
+    };
+    let body = json!({ "chat_id": chat, "message_id": id, "reply_markup": keyboard(&payload.buttons) });
+    Some(Request::new(method, Purpose::Edit, body).with(content, payload))
 }
 
 /// `deleteMessage`.
@@ -97,38 +145,28 @@ pub(super) fn unpin(chat: &ChatRef, id: MessageId) -> Request {
     Request::new("unpinChatMessage", Purpose::Unpin, body)
 }
 
-fn send_method(content: &Content) -> &'static str {
-    match content {
-        Content::Text { .. } | Content::Caption { .. } => "sendMessage",
-        Content::Rich { .. } => "sendRichMessage",
-        Content::Media { items, .. } => match items.as_slice() {
-            [Attachment { kind: Kind::Photo, .. }] => "sendPhoto",
-            [Attachment { kind: Kind::Video, .. }] => "sendVideo",
-            [Attachment { kind: Kind::Animation, .. }] => "sendAnimation",
-            [Attachment { kind: Kind::Audio, .. }] => "sendAudio",
-            [Attachment { kind: Kind::Voice, .. }] => "sendVoice",
-            [Attachment { kind: Kind::Document, .. }] => "sendDocument",
-            _ => "sendMediaGroup",
-        },
+fn send_method(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Photo => "sendPhoto",
+        Kind::Video => "sendVideo",
+        Kind::Animation => "sendAnimation",
+        Kind::Audio => "sendAudio",
+        Kind::Voice => "sendVoice",
+        Kind::Document => "sendDocument",
     }
 }
 
-fn content(chat: &ChatRef, payload: &Payload) -> Value {
+/// What is said in words; files are apart.
+fn said(payload: &Payload) -> Value {
     match &payload.content {
         Content::Text { html } => json!({
-            "chat_id": chat,
             "text": html,
             "parse_mode": "HTML",
             "link_preview_options": preview(&payload.preview),
         }),
-        Content::Rich { html } => json!({ "chat_id": chat, "rich_message": { "html": html } }),
-        Content::Media { .. } => json!({ "chat_id": chat }),
-        Content::Caption { html, above } => json!({
-            "chat_id": chat,
-            "caption": html,
-            "parse_mode": "HTML",
-            "show_caption_above_media": above,
-        }),
+        Content::Rich { html } => json!({ "rich_message": { "html": html } }),
+        Content::Caption { html, above } => Value::Object(media::caption(html, Some(*above))),
+        Content::Media { .. } => json!({}),
     }
 }
 
@@ -151,8 +189,11 @@ fn keyboard(rows: &[Vec<UrlButton>]) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
-    use crate::ids::ChatId;
+    use crate::ids::{ChatId, RelPath, Sha256Hex};
+    use crate::lock::Attachment;
 
     fn message() -> Outgoing {
         let payload = Payload {
@@ -227,14 +268,14 @@ mod tests {
 
     #[test]
     fn an_edit_replaces_text_preview_and_keyboard_and_nothing_else() {
-        let request = edit(&chat(), MessageId(118), &full());
+        let request = edit(&chat(), MessageId(118), &full()).unwrap();
         assert_eq!((request.method, request.purpose), ("editMessageText", Purpose::Edit));
         let mut keys: Vec<_> = request.body.as_object().unwrap().keys().map(String::as_str).collect();
         keys.sort_unstable();
         let expected =
             ["chat_id", "link_preview_options", "message_id", "parse_mode", "reply_markup", "text"];
         assert_eq!(keys, expected);
-        let plain = edit(&chat(), MessageId(118), &message());
+        let plain = edit(&chat(), MessageId(118), &message()).unwrap();
         assert_eq!(plain.body["reply_markup"], json!({ "inline_keyboard": [] }));
     }
 
@@ -251,13 +292,119 @@ mod tests {
             "reply_markup": { "inline_keyboard": [[{ "text": "Docs", "url": "https://example.com/" }]] }
         });
         assert_eq!(sent.body, expected);
-        let edited = edit(&chat(), MessageId(118), &message);
+        let edited = edit(&chat(), MessageId(118), &message).unwrap();
         assert_eq!((edited.method, edited.purpose), ("editMessageText", Purpose::Edit));
         let expected = json!({
             "chat_id": -1_001_234_567_890_i64, "message_id": 118, "rich_message": { "html": "<p>Hi</p>" },
             "reply_markup": { "inline_keyboard": [[{ "text": "Docs", "url": "https://example.com/" }]] }
         });
         assert_eq!(edited.body, expected);
+    }
+
+    fn attachment(kind: Kind, file_id: Option<&str>) -> Attachment {
+        Attachment {
+            file: RelPath::new(Path::new("content/a/x.bin")).unwrap(),
+            file_id: file_id.map(str::to_owned),
+            html: "<b>c</b>".to_owned(),
+            kind,
+            sha256: Sha256Hex::of(b"x"),
+            size: 7,
+            spoiler: false,
+            thumbnail: None,
+        }
+    }
+
+    fn holding(items: Vec<Attachment>) -> Outgoing {
+        let mut message = full();
+        message.payload.content = Content::Media { items, above: true };
+        message
+    }
+
+    #[test]
+    fn one_file_is_sent_by_the_method_of_its_kind() {
+        let cases = [
+            (Kind::Photo, "sendPhoto"),
+            (Kind::Video, "sendVideo"),
+            (Kind::Animation, "sendAnimation"),
+            (Kind::Audio, "sendAudio"),
+            (Kind::Voice, "sendVoice"),
+            (Kind::Document, "sendDocument"),
+        ];
+        for (kind, method) in cases {
+            let sent = send(&chat(), &holding(vec![attachment(kind, None)]));
+            assert_eq!((sent.method, sent.purpose, sent.reuses), (method, Purpose::Send, false));
+            assert_eq!((sent.upload(), sent.files.len(), sent.files[0].field.as_str()), (7, 1, kind.word()));
+            assert_eq!(sent.body.get(kind.word()), None);
+        }
+    }
+
+    #[test]
+    fn a_file_that_telegram_has_is_sent_with_everything_else() {
+        let sent = send(&chat(), &holding(vec![attachment(Kind::Audio, Some("CQAC"))]));
+        let expected = json!({
+            "chat_id": -1_001_234_567_890_i64, "audio": "CQAC", "caption": "<b>c</b>", "parse_mode": "HTML",
+            "disable_notification": true, "protect_content": true, "message_thread_id": 42,
+            "reply_parameters": { "message_id": 17, "allow_sending_without_reply": false },
+            "reply_markup": { "inline_keyboard": [[{ "text": "Docs", "url": "https://example.com/" }]] }
+        });
+        assert_eq!((sent.method, &sent.body, sent.reuses, sent.upload()), ("sendAudio", &expected, true, 0));
+    }
+
+    #[test]
+    fn an_album_has_no_buttons() {
+        let items = vec![attachment(Kind::Document, None), attachment(Kind::Document, Some("BQAC"))];
+        let sent = send(&chat(), &holding(items));
+        let item = |media: &str| {
+            json!({
+                "type": "document", "media": media, "caption": "<b>c</b>", "parse_mode": "HTML",
+                "disable_content_type_detection": true
+            })
+        };
+        let expected = json!({
+            "chat_id": -1_001_234_567_890_i64, "media": [item("attach://file0"), item("BQAC")],
+            "disable_notification": true, "protect_content": true, "message_thread_id": 42,
+            "reply_parameters": { "message_id": 17, "allow_sending_without_reply": false }
+        });
+        assert_eq!(
+            (sent.method, &sent.body, sent.reuses, sent.upload()),
+            ("sendMediaGroup", &expected, true, 7)
+        );
+    }
+
+    #[test]
+    fn an_edit_puts_one_file_into_a_message() {
+        let edited = edit(&chat(), MessageId(118), &holding(vec![attachment(Kind::Photo, None)])).unwrap();
+        let expected = json!({
+            "chat_id": -1_001_234_567_890_i64, "message_id": 118,
+            "media": {
+                "type": "photo", "media": "attach://file0", "caption": "<b>c</b>", "parse_mode": "HTML",
+                "show_caption_above_media": true, "has_spoiler": false
+            },
+            "reply_markup": { "inline_keyboard": [[{ "text": "Docs", "url": "https://example.com/" }]] }
+        });
+        assert_eq!(
+            (edited.method, edited.purpose, &edited.body),
+            ("editMessageMedia", Purpose::Edit, &expected)
+        );
+        assert_eq!((edited.upload(), edited.files[0].field.as_str()), (7, "file0"));
+        for count in [0, 2] {
+            let items = vec![attachment(Kind::Photo, None); count];
+            assert_eq!(edit(&chat(), MessageId(118), &holding(items)), None);
+        }
+    }
+
+    #[test]
+    fn a_caption_is_edited_without_its_file() {
+        for (html, above) in [("<b>c</b>", true), ("", false)] {
+            let mut message = message();
+            message.payload.content = Content::Caption { html: html.to_owned(), above };
+            let edited = edit(&chat(), MessageId(118), &message).unwrap();
+            let expected = json!({
+                "chat_id": -1_001_234_567_890_i64, "message_id": 118, "caption": html, "parse_mode": "HTML",
+                "show_caption_above_media": above, "reply_markup": { "inline_keyboard": [] }
+            });
+            assert_eq!((edited.method, edited.body), ("editMessageCaption", expected));
+        }
     }
 
     #[test]

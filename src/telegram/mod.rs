@@ -2,36 +2,49 @@
 //! leaves this room.
 
 mod error;
+mod file;
+mod form;
+mod gate;
+mod media;
 mod method;
 mod reply;
+mod sent;
 mod token;
 mod transport;
 
 use std::fmt;
-use std::time::Duration;
+use std::path::Path;
+use std::sync::Arc;
 
-use reqwest::Client;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use url::Url;
 
+pub use gate::{OnUpload, Upload};
 pub use token::{BadToken, Token};
-pub use transport::{ClientError, Timeouts, client};
+pub use transport::{ClientError, HttpClient, Timeouts, client};
 
 use crate::ids::{ChatId, ChatRef, MessageId};
-use crate::ports::{CallError, ChatKind, Description, Edited, Outgoing, Platform, Refusal, Rights, Sent};
-use error::Verdict;
+use crate::lock::Content;
+use crate::ports::{
+    CallError, ChatKind, Description, Edited, Outgoing, Platform, Refusal, RefusalKind, Rights, Sent,
+};
+use error::{Call, Verdict};
 use method::Request;
-use reply::{HttpAnswer, Reply, SentId};
+use reply::{HttpAnswer, Reply};
+use sent::Told;
 
 /// The Bot API, bound to one chat. Calls are made one at a time and never repeated.
 #[derive(Clone)]
 pub struct BotApi {
-    client: Client,
+    http: HttpClient,
     /// Ends without `/`; credentials in it belong to a proxy in front of a self-hosted server.
     base: String,
     token: Token,
     chat: ChatRef,
+    /// Of the repository that files are read from.
+    root: Arc<Path>,
+    on_upload: Option<OnUpload>,
 }
 
 /// What a call that the server did not refuse came to.
@@ -43,12 +56,19 @@ enum Answer {
 
 impl BotApi {
     /// `api_url` is what comes before `/bot<token>/…`: `https://api.telegram.org`, a self-hosted server, or a sandbox.
-    pub fn new(client: Client, api_url: &Url, token: Token, chat: ChatRef) -> Self {
+    /// Files to be sent are below `root`.
+    pub fn new(http: HttpClient, api_url: &Url, token: Token, chat: ChatRef, root: &Path) -> Self {
         let mut base = api_url.clone();
         base.set_query(None);
         base.set_fragment(None);
         let base = base.as_str().trim_end_matches('/').to_owned();
-        Self { client, base, token, chat }
+        Self { http, base, token, chat, root: root.into(), on_upload: None }
+    }
+
+    /// Tell of every upload how it goes. It is called from where bytes are read, so it must not wait for anything.
+    #[must_use]
+    pub fn on_upload(self, told: impl Fn(Upload) + Send + Sync + 'static) -> Self {
+        Self { on_upload: Some(Arc::new(told)), ..self }
     }
 
     /// Name the chat by its id from now on: a username can change hands between two calls.
@@ -61,7 +81,7 @@ impl BotApi {
         let began = Instant::now();
         let exchanged = self.exchange(request).await;
         let took = began.elapsed();
-        let result = exchanged.and_then(|answer| judge(answer, request, took)).map_err(|e| self.scrubbed(e));
+        let result = exchanged.and_then(|answer| judge(answer, request)).map_err(|e| self.scrubbed(e));
         let outcome = match &result {
             Ok(Answer::Done(_)) => "done".to_owned(),
             Ok(Answer::Settled) => "already so".to_owned(),
@@ -74,7 +94,7 @@ impl BotApi {
 
     async fn exchange(&self, request: &Request) -> Result<HttpAnswer, CallError> {
         let url = format!("{}/bot{}/{}", self.base, self.token.expose(), request.method);
-        transport::post(&self.client, &url, &request.body).await
+        transport::post(&self.http, &url, request, &self.root, self.on_upload.as_ref()).await
     }
 
     /// Ask for something that can be asked again, and read it.
@@ -108,15 +128,30 @@ impl BotApi {
     }
 }
 
-fn judge(answer: HttpAnswer, request: &Request, took: Duration) -> Result<Answer, CallError> {
-    match reply::read(&answer) {
-        Reply::Yes => Ok(Answer::Done(answer)),
-        Reply::Noise(what) => Err(CallError::Unknown(what)),
-        Reply::No(no) => match error::judge(&no, request.purpose, took) {
-            Verdict::Settled => Ok(Answer::Settled),
-            Verdict::Failed(error) => Err(error),
-        },
-    }
+fn judge(answer: HttpAnswer, request: &Request) -> Result<Answer, CallError> {
+    let error = match reply::read(&answer) {
+        Reply::Yes => return Ok(Answer::Done(answer)),
+        Reply::Noise(what) => CallError::Unknown(what),
+        Reply::No(no) => {
+            let call = Call {
+                purpose: request.purpose,
+                took: answer.took.unwrap_or_default(),
+                upload: request.upload(),
+                reuses: request.reuses,
+            };
+            match error::judge(&no, &call) {
+                Verdict::Settled => return Ok(Answer::Settled),
+                Verdict::Failed(error) => error,
+            }
+        }
+    };
+    Err(match (error, answer.took) {
+        // Whatever that was, the server never had the whole request.
+        (CallError::Unknown(what), None) => {
+            CallError::Unreachable(format!("answered before the upload was complete: {what}"))
+        }
+        (error, _) => error,
+    })
 }
 
 impl fmt::Debug for BotApi {
@@ -150,22 +185,32 @@ impl Platform for BotApi {
     }
 
     async fn send(&self, message: &Outgoing) -> Result<Vec<Sent>, CallError> {
-        let doubt = |text: &str| CallError::Unknown(text.to_owned());
-        let Answer::Done(answer) = self.call(&method::send(&self.chat, message)).await? else {
-            return Err(doubt("the server says that nothing had to be sent"));
+        let doubt = |text: &str| Err(CallError::Unknown(text.to_owned()));
+        let request = method::send(&self.chat, message);
+        let Answer::Done(answer) = self.call(&request).await? else {
+            return doubt("the server says that nothing had to be sent");
         };
-        match reply::sent_id(&answer.body) {
-            SentId::Known(id) => Ok(vec![Sent { id, file: None }]),
-            SentId::Later => {
-                Err(doubt("accepted, but the server publishes it later and does not tell its id"))
+        let told = match &message.payload.content {
+            Content::Media { items, .. } if items.len() != 1 => sent::messages(&answer.body, items.len()),
+            _ => sent::message(&answer.body),
+        };
+        match told {
+            Told::Known(messages) => Ok(messages),
+            Told::Later => doubt("accepted, but the server publishes it later and does not tell its id"),
+            Told::Unreadable => doubt("sent, but the id can't be read from the answer"),
+            Told::Miscounted(count) => {
+                doubt(&format!("sent, but the answer tells of another number of messages, {count}"))
             }
-            SentId::Unreadable => Err(doubt("sent, but the id can't be read from the answer")),
         }
     }
 
     async fn edit(&self, id: MessageId, message: &Outgoing) -> Result<Edited, CallError> {
-        Ok(match self.call(&method::edit(&self.chat, id, message)).await? {
-            Answer::Done(_) => Edited::Changed(None),
+        let Some(request) = method::edit(&self.chat, id, message) else {
+            let text = "a message holds one file".to_owned();
+            return Err(CallError::Refused(Refusal { kind: RefusalKind::Content, text }));
+        };
+        Ok(match self.call(&request).await? {
+            Answer::Done(answer) => Edited::Changed(sent::file(&answer.body)),
             Answer::Settled => Edited::AlreadySo,
         })
     }

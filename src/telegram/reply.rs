@@ -1,11 +1,13 @@
 //! Answers of the Bot API → what they say. Lenient: the server is newer than this program, and a proxy may answer in
 //! its place.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::ids::{BotId, ChatId, MessageId};
+use crate::ids::{BotId, ChatId};
 use crate::ports::{ChatKind, Rights};
 
 /// What came back over HTTP. `body` may be cut; `broken` says why.
@@ -16,6 +18,8 @@ pub(super) struct HttpAnswer {
     pub(super) retry_after: Option<i64>,
     pub(super) body: Vec<u8>,
     pub(super) broken: Option<String>,
+    /// From the last of the request to the answer; `None`: the server answered before, and was never given the rest.
+    pub(super) took: Option<Duration>,
 }
 
 /// An answer, read.
@@ -115,30 +119,6 @@ fn integer(value: &Value) -> Option<i64> {
     )]
     let from_float = || value.as_f64().map(|number| number.ceil() as i64);
     value.as_i64().or_else(from_float).or_else(|| value.as_str()?.trim().parse().ok())
-}
-
-/// The id of a message that was just sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SentId {
-    Known(MessageId),
-    /// `message_id: 0`: accepted, published later under an id nobody tells.
-    Later,
-    /// Sent, and the answer can't be read.
-    Unreadable,
-}
-
-/// The `message_id` of the result, whatever else it holds.
-pub(super) fn sent_id(body: &[u8]) -> SentId {
-    #[derive(Deserialize)]
-    struct Sent {
-        message_id: Value,
-    }
-    let id = result::<Sent>(body).ok().and_then(|sent| sent.message_id.as_i64());
-    match id.map(i32::try_from) {
-        Some(Ok(0)) => SentId::Later,
-        Some(Ok(id)) if id > 0 => SentId::Known(MessageId(id)),
-        _ => SentId::Unreadable,
-    }
 }
 
 /// The result of an answer; unknown fields are skipped. The error says where it can't be read.
@@ -267,7 +247,13 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> HttpAnswer {
-        HttpAnswer { status, retry_after: None, body: body.as_bytes().to_vec(), broken: None }
+        HttpAnswer {
+            status,
+            retry_after: None,
+            body: body.as_bytes().to_vec(),
+            broken: None,
+            took: Some(Duration::ZERO),
+        }
     }
 
     #[test]
@@ -330,30 +316,6 @@ mod tests {
         assert!(text.ends_with("x…`") && text.chars().count() < 140, "{text}");
         let cut = HttpAnswer { broken: Some("reset".to_owned()), ..answer(200, "{\"ok\":true,\"result\":{") };
         assert_eq!(read(&cut), Reply::Noise("HTTP 200, and the answer broke off: reset".to_owned()));
-    }
-
-    #[test]
-    fn a_sent_id_is_found_in_any_message() {
-        let deep = format!(
-            r#"{{"ok":true,"result":{{"x":{}1{},"message_id":9}}}}"#,
-            "[".repeat(500),
-            "]".repeat(500)
-        );
-        let cases = [
-            (r#"{"ok":true,"result":{"message_id":118,"date":"soon"}}"#, SentId::Known(MessageId(118))),
-            (r#"{"ok":true,"result":{"text":"\ud83d","message_id":5}}"#, SentId::Known(MessageId(5))),
-            (deep.as_str(), SentId::Known(MessageId(9))),
-            (r#"{"ok":true,"result":{"message_id":0}}"#, SentId::Later),
-            (r#"{"ok":true,"result":{"message_id":-4}}"#, SentId::Unreadable),
-            (r#"{"ok":true,"result":{"message_id":2147483648}}"#, SentId::Unreadable),
-            (r#"{"ok":true,"result":{"message_id":"7"}}"#, SentId::Unreadable),
-            (r#"{"ok":true,"result":{}}"#, SentId::Unreadable),
-            (r#"{"ok":true,"result":true}"#, SentId::Unreadable),
-            (r#"{"ok":true}"#, SentId::Unreadable),
-        ];
-        for (body, id) in cases {
-            assert_eq!(sent_id(body.as_bytes()), id, "{body}");
-        }
     }
 
     fn chat(json: &str) -> Chat {

@@ -4,12 +4,14 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tgsync::ids::MessageId;
-use tgsync::lock::{Preview, UrlButton};
+use tgsync::ids::{MessageId, Sha256Hex};
+use tgsync::lock::{Attachment, Content, Preview, UrlButton};
+use tgsync::media::{FileRef, Kind};
 use tgsync::ports::{CallError, ChatKind, Edited, Outgoing, Platform, RefusalKind};
 use tgsync::telegram::BotApi;
 
-use crate::stage::{CHANNEL, STRICT, Stage, text};
+use crate::sandbox::media::jpeg;
+use crate::stage::{CHANNEL, STRICT, Stage, attach, media, outgoing, text};
 
 /// One message as a reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +21,8 @@ struct Seen {
     /// The labels of its buttons.
     buttons: Vec<String>,
     pinned: bool,
+    /// Whether it holds a file; its text is a caption then.
+    has_file: bool,
 }
 
 /// An empty channel and the people around it.
@@ -33,6 +37,8 @@ trait Venue: Sized {
     async fn person_posts(&self, text: &str) -> MessageId;
     async fn person_deletes(&self, id: MessageId);
     async fn pass(&self, time: Duration);
+    /// A file that the platform may read, to be attached as a photo.
+    fn photo(&self, name: &str, content: &[u8]) -> Attachment;
     /// Another channel, where the bot may only post and delete, and a person's post in it.
     async fn strict(&self) -> (Self::Platform, MessageId);
 }
@@ -61,7 +67,8 @@ impl Venue for Sandbox {
             let buttons = rows.iter().flat_map(|row| row.as_array().unwrap());
             Seen {
                 id,
-                text: message["text"].as_str().unwrap().to_owned(),
+                text: message["text"].as_str().or(message["caption"].as_str()).unwrap_or_default().to_owned(),
+                has_file: message["photo"].is_array(),
                 buttons: buttons.map(|button| button["text"].as_str().unwrap().to_owned()).collect(),
                 pinned: pinned.contains(&id),
             }
@@ -79,6 +86,10 @@ impl Venue for Sandbox {
 
     async fn pass(&self, time: Duration) {
         self.stage.advance(time.as_secs()).await;
+    }
+
+    fn photo(&self, name: &str, content: &[u8]) -> Attachment {
+        attach(self.stage.root.path(), Kind::Photo, name, content)
     }
 
     async fn strict(&self) -> (BotApi, MessageId) {
@@ -145,10 +156,11 @@ async fn an_edit_replaces_everything<V: Venue>() {
     let platform = venue.platform();
     let id = send_one(&platform, &text("old")).await;
     assert_eq!(platform.edit(id, &with_button("new")).await, Ok(Edited::Changed(None)));
-    let with = Seen { id, text: "new".to_owned(), buttons: vec!["Docs".to_owned()], pinned: false };
+    let with =
+        Seen { id, text: "new".to_owned(), buttons: vec!["Docs".to_owned()], pinned: false, has_file: false };
     assert_eq!(venue.seen().await, [with]);
     assert_eq!(platform.edit(id, &text("new")).await, Ok(Edited::Changed(None)));
-    let without = Seen { id, text: "new".to_owned(), buttons: Vec::new(), pinned: false };
+    let without = Seen { id, text: "new".to_owned(), buttons: Vec::new(), pinned: false, has_file: false };
     assert_eq!(venue.seen().await, [without]);
 }
 
@@ -247,6 +259,94 @@ async fn what_belongs_to_others_is_left_alone<V: Venue>() {
     assert_eq!(strict.edit(own, &text("own, edited")).await, Ok(Edited::Changed(None)));
 }
 
+fn with_caption(item: Attachment, html: &str) -> Attachment {
+    Attachment { html: html.to_owned(), ..item }
+}
+
+/// The same file by its id: its bytes are not looked at.
+fn by_id(item: &Attachment, file: &FileRef) -> Attachment {
+    Attachment { file_id: Some(file.file_id.clone()), sha256: Sha256Hex::of(b""), ..item.clone() }
+}
+
+async fn shown<V: Venue>(venue: &V) -> Vec<(String, bool)> {
+    venue.seen().await.into_iter().map(|seen| (seen.text, seen.has_file)).collect()
+}
+
+async fn a_file_is_sent_once_and_then_by_its_id<V: Venue>() {
+    let venue = V::open().await;
+    let platform = venue.platform();
+    let item = with_caption(venue.photo("a.jpg", &jpeg(300, 200)), "<b>cover</b>");
+    let sent = platform.send(&media(vec![item.clone()])).await.unwrap();
+    assert_eq!(sent.len(), 1);
+    let file = sent[0].file.clone().expect("what a photo became is told");
+    let again = platform.send(&media(vec![by_id(&item, &file)])).await.unwrap();
+    assert_eq!(again[0].file.as_ref().map(|file| &file.unique), Some(&file.unique));
+    assert_eq!(shown(&venue).await, [("cover".to_owned(), true), ("cover".to_owned(), true)]);
+    let unknown = FileRef { file_id: "AgACAgQ".to_owned(), unique: String::new() };
+    let message = media(vec![by_id(&item, &unknown)]);
+    assert_eq!(kind(platform.send(&message).await), RefusalKind::UnknownFile);
+    assert_eq!(kind(platform.edit(sent[0].id, &message).await), RefusalKind::UnknownFile);
+}
+
+async fn an_album_is_a_message_per_item<V: Venue>() {
+    let venue = V::open().await;
+    let platform = venue.platform();
+    let items: Vec<_> = (0..10_u16)
+        .map(|n| with_caption(venue.photo(&format!("{n}.jpg"), &jpeg(300 + n, 200)), &n.to_string()))
+        .collect();
+    let sent = platform.send(&media(items.clone())).await.unwrap();
+    let ids: Vec<_> = sent.iter().map(|sent| sent.id).collect();
+    let expected: Vec<_> = (0..10).map(|n| (n.to_string(), true)).collect();
+    assert_eq!(shown(&venue).await, expected);
+    assert_eq!(venue.seen().await.into_iter().map(|seen| seen.id).collect::<Vec<_>>(), ids);
+    let swapped = with_caption(by_id(&items[1], sent[1].file.as_ref().unwrap()), "1");
+    assert!(matches!(platform.edit(ids[0], &media(vec![swapped])).await, Ok(Edited::Changed(Some(_)))));
+    assert_eq!(shown(&venue).await[..2], [("1".to_owned(), true), ("1".to_owned(), true)]);
+}
+
+async fn a_file_is_replaced_with_all_that_is_around_it<V: Venue>() {
+    let venue = V::open().await;
+    let platform = venue.platform();
+    let id = send_one(&platform, &with_button("words")).await;
+    let first = media(vec![with_caption(venue.photo("a.jpg", &jpeg(300, 200)), "first")]);
+    let Ok(Edited::Changed(Some(file))) = platform.edit(id, &first).await else { panic!() };
+    let without_buttons =
+        Seen { id, text: "first".to_owned(), buttons: Vec::new(), pinned: false, has_file: true };
+    assert_eq!(venue.seen().await, [without_buttons]);
+    let second = media(vec![venue.photo("b.jpg", &jpeg(301, 200))]);
+    let Ok(Edited::Changed(Some(other))) = platform.edit(id, &second).await else { panic!() };
+    assert_ne!(file.unique, other.unique);
+    assert_eq!(shown(&venue).await, [(String::new(), true)]);
+    assert_eq!(kind(platform.edit(id, &text("words")).await), RefusalKind::NotEditable);
+}
+
+async fn a_caption_is_replaced_without_its_file<V: Venue>() {
+    let venue = V::open().await;
+    let platform = venue.platform();
+    let item = with_caption(venue.photo("a.jpg", &jpeg(300, 200)), "old");
+    let sent = platform.send(&media(vec![item])).await.unwrap().remove(0);
+    let caption = |html: &str| outgoing(Content::Caption { html: html.to_owned(), above: false });
+    assert_eq!(platform.edit(sent.id, &caption("<b>new</b>")).await, Ok(Edited::Changed(sent.file)));
+    assert_eq!(platform.edit(sent.id, &caption("<b>new</b>")).await, Ok(Edited::AlreadySo));
+    assert_eq!(shown(&venue).await, [("new".to_owned(), true)]);
+    let words = send_one(&platform, &text("words")).await;
+    assert_eq!(kind(platform.edit(words, &caption("new")).await), RefusalKind::NotEditable);
+}
+
+async fn only_the_planned_file_is_sent<V: Venue>() {
+    let venue = V::open().await;
+    let platform = venue.platform();
+    let id = send_one(&platform, &text("words")).await;
+    let planned = venue.photo("a.jpg", &jpeg(300, 200));
+    let other = venue.photo("a.jpg", &jpeg(301, 200));
+    assert_eq!((planned.size, &planned.file), (other.size, &other.file));
+    for items in [vec![planned.clone()], vec![planned.clone(), other]] {
+        assert_eq!(kind(platform.send(&media(items)).await), RefusalKind::Content);
+    }
+    assert_eq!(kind(platform.edit(id, &media(vec![planned])).await), RefusalKind::Content);
+    assert_eq!(shown(&venue).await, [("words".to_owned(), false)]);
+}
+
 /// One test per promise, for one venue.
 macro_rules! conforms {
     ($suite:ident, $venue:ty: $($promise:ident)*) => {
@@ -271,6 +371,11 @@ macro_rules! conforms {
             pins_are_repeatable
             a_bad_payload_is_refused_whole
             what_belongs_to_others_is_left_alone
+            a_file_is_sent_once_and_then_by_its_id
+            an_album_is_a_message_per_item
+            a_file_is_replaced_with_all_that_is_around_it
+            a_caption_is_replaced_without_its_file
+            only_the_planned_file_is_sent
         }
     };
 }

@@ -33,4 +33,6 @@ mod secrets;
 mod serve;
 mod stage;
 mod support;
+mod uploads;
 mod wire;
+mod wire_media;

@@ -1,13 +1,14 @@
 //! The Bot API client against a server that does exactly what a test says, byte by byte: what may have been done must
 //! never look like a refusal, and the other way round.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tgsync::ids::{ChatId, ChatRef, MessageId};
 use tgsync::lock::{Content, Payload, Preview};
 use tgsync::ports::{CallError, Edited, Outgoing, Platform as _, RefusalKind, Sent};
-use tgsync::telegram::{BotApi, Timeouts, Token, client};
+use tgsync::telegram::{BotApi, HttpClient, Timeouts, Token, client};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
@@ -85,8 +86,13 @@ fn api(url: &Url) -> BotApi {
     api_through(client(url, Timeouts::default()).unwrap(), url)
 }
 
-fn api_through(client: reqwest::Client, url: &Url) -> BotApi {
-    BotApi::new(client, url, Token::new(TOKEN).unwrap(), ChatRef::Id(ChatId(-1001)))
+fn api_through(http: HttpClient, url: &Url) -> BotApi {
+    let chat = ChatRef::Id(ChatId(-1001));
+    BotApi::new(http, url, Token::new(TOKEN).unwrap(), chat, Path::new("/nowhere"))
+}
+
+fn bare(client: reqwest::ClientBuilder) -> HttpClient {
+    HttpClient { client: client.no_proxy().build().unwrap(), timeouts: Timeouts::default() }
 }
 
 fn message() -> Outgoing {
@@ -133,10 +139,8 @@ impl reqwest::dns::Resolve for NoNames {
 #[tokio::test]
 async fn a_host_that_has_no_address() {
     let url: Url = "http://tgsync.invalid".parse().unwrap();
-    let client = reqwest::Client::builder().no_proxy().dns_resolver(Arc::new(NoNames)).build().unwrap();
-    let chat = ChatRef::Id(ChatId(-1001));
-    let error =
-        BotApi::new(client, &url, Token::new(TOKEN).unwrap(), chat).send(&message()).await.unwrap_err();
+    let http = bare(reqwest::Client::builder().dns_resolver(Arc::new(NoNames)));
+    let error = api_through(http, &url).send(&message()).await.unwrap_err();
     assert!(matches!(&error, CallError::Unreachable(text) if text.contains("no such host")), "{error:?}");
 }
 
@@ -144,8 +148,8 @@ async fn a_host_that_has_no_address() {
 async fn tls_that_is_none() {
     for act in [Act::CloseAtOnce, Act::Blurt("HTTP/1.1 400 Bad Request\r\n\r\n".to_owned())] {
         let url: Url = serve(act).await.as_str().replace("http://", "https://").parse().unwrap();
-        let client = reqwest::Client::builder().no_proxy().tls_built_in_root_certs(false).build().unwrap();
-        let error = api_through(client, &url).send(&message()).await.unwrap_err();
+        let http = bare(reqwest::Client::builder().tls_built_in_root_certs(false));
+        let error = api_through(http, &url).send(&message()).await.unwrap_err();
         assert!(matches!(&error, CallError::Unreachable(_)), "{error:?}");
     }
 }

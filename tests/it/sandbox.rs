@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod album;
-mod media;
+pub(crate) mod media;
 mod media_edit;
 mod rich;
 

@@ -1,11 +1,14 @@
 //! The real client in front of the sandbox: what a test needs to set a scene and to look at the result.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tgsync::ids::{ChatId, ChatRef, MessageId};
-use tgsync::lock::{Content, Payload, Preview};
+use tempfile::TempDir;
+use tgsync::ids::{ChatId, ChatRef, MessageId, RelPath, Sha256Hex};
+use tgsync::lock::{Attachment, Content, Payload, Preview};
+use tgsync::media::Kind;
 use tgsync::ports::Outgoing;
 use tgsync::sandbox::{Options, Running, parse_chat_spec, start};
 use tgsync::telegram::{BotApi, Timeouts, Token, client};
@@ -21,6 +24,8 @@ pub(crate) const PERSON: ChatId = ChatId(1000);
 pub(crate) struct Stage {
     running: Running,
     http: reqwest::Client,
+    /// Of the repository that files are sent from.
+    pub(crate) root: TempDir,
 }
 
 impl Stage {
@@ -33,7 +38,7 @@ impl Stage {
         static NEXT: AtomicU8 = AtomicU8::new(2);
         let listen = ([127, 0, 0, NEXT.fetch_add(1, Ordering::Relaxed)], 0).into();
         match start(Options { listen, ..Options::default() }).await {
-            Ok(running) => Self { running, http: reqwest::Client::builder().no_proxy().build().unwrap() },
+            Ok(running) => Self::on(running),
             Err(_) => Self::new().await,
         }
     }
@@ -41,9 +46,12 @@ impl Stage {
     /// With these chats (`ID:TYPE:USERNAME:RIGHTS`) instead of the default ones.
     pub(crate) async fn with(chats: &[&str]) -> Self {
         let chats = chats.iter().map(|spec| parse_chat_spec(spec).unwrap()).collect();
-        let running = start(Options { chats, ..Options::default() }).await.unwrap();
+        Self::on(start(Options { chats, ..Options::default() }).await.unwrap())
+    }
+
+    fn on(running: Running) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { running, http }
+        Self { running, http, root: tempfile::tempdir().unwrap() }
     }
 
     pub(crate) fn url(&self) -> Url {
@@ -60,7 +68,7 @@ impl Stage {
 
     /// A client that gives up after so long without a byte.
     pub(crate) fn patient(&self, chat: ChatRef, read: Duration) -> BotApi {
-        api_at(&self.url(), chat, Timeouts { read, ..Timeouts::default() })
+        api_at(&self.url(), chat, Timeouts { read, ..Timeouts::default() }, self.root.path())
     }
 
     pub(crate) async fn look(&self, path: &str) -> Value {
@@ -126,13 +134,37 @@ impl Stage {
 }
 
 /// A client of whatever is at `url`.
-pub(crate) fn api_at(url: &Url, chat: ChatRef, timeouts: Timeouts) -> BotApi {
-    BotApi::new(client(url, timeouts).unwrap(), url, Token::new(TOKEN).unwrap(), chat)
+pub(crate) fn api_at(url: &Url, chat: ChatRef, timeouts: Timeouts, root: &Path) -> BotApi {
+    BotApi::new(client(url, timeouts).unwrap(), url, Token::new(TOKEN).unwrap(), chat, root)
+}
+
+/// Write a file into the repository at `root`; how it is attached.
+#[expect(clippy::disallowed_methods, reason = "tests set up files by hand")]
+pub(crate) fn attach(root: &Path, kind: Kind, name: &str, content: &[u8]) -> Attachment {
+    std::fs::write(root.join(name), content).unwrap();
+    Attachment {
+        file: RelPath::new(Path::new(name)).unwrap(),
+        file_id: None,
+        html: String::new(),
+        kind,
+        sha256: Sha256Hex::of(content),
+        size: content.len() as u64,
+        spoiler: false,
+        thumbnail: None,
+    }
+}
+
+pub(crate) fn media(items: Vec<Attachment>) -> Outgoing {
+    outgoing(Content::Media { items, above: false })
 }
 
 pub(crate) fn text(html: &str) -> Outgoing {
+    outgoing(Content::Text { html: html.to_owned() })
+}
+
+pub(crate) fn outgoing(content: Content) -> Outgoing {
     let payload = Payload {
-        content: Content::Text { html: html.to_owned() },
+        content,
         buttons: Vec::new(),
         preview: Preview::default(),
         protect: false,

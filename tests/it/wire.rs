@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -251,7 +252,7 @@ async fn a_sandbox_that_went_away() {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let url = format!("http://{}", socket.local_addr().unwrap()).parse().unwrap();
-    let api = api_at(&url, ChatRef::Id(CHANNEL), Timeouts::default());
+    let api = api_at(&url, ChatRef::Id(CHANNEL), Timeouts::default(), Path::new("/nowhere"));
     assert!(matches!(api.send(&text("hi")).await, Err(CallError::Unreachable(_))));
     assert!(matches!(api.delete(MessageId(1)).await, Err(CallError::Unreachable(_))));
 }

@@ -7,18 +7,18 @@ use tgsync::sandbox::{Options, parse_chat_spec};
 use super::{CHANNEL, OTHER, SCRATCH, STRICT, Sandbox, TOKEN};
 
 /// A GIF of that size, as far as its header tells.
-pub(super) fn gif(width: u16, height: u16) -> Vec<u8> {
+pub(crate) fn gif(width: u16, height: u16) -> Vec<u8> {
     [b"GIF89a", &width.to_le_bytes()[..], &height.to_le_bytes(), &[0; 8]].concat()
 }
 
 /// A JPEG of that size, as far as its header tells.
-pub(super) fn jpeg(width: u16, height: u16) -> Vec<u8> {
+pub(crate) fn jpeg(width: u16, height: u16) -> Vec<u8> {
     let frame = [&[0xff, 0xc0, 0, 11, 8][..], &height.to_be_bytes(), &width.to_be_bytes(), &[1, 1, 0x11, 0]];
     [&[0xff, 0xd8][..], &frame.concat(), &[0xff, 0xd9]].concat()
 }
 
 /// An MP4 of 640×360 pixels and three seconds.
-pub(super) fn mp4(has_sound: bool) -> Vec<u8> {
+pub(crate) fn mp4(has_sound: bool) -> Vec<u8> {
     fn boxed(name: &[u8], content: &[u8]) -> Vec<u8> {
         let length = u32::try_from(content.len() + 8).unwrap();
         [&length.to_be_bytes(), name, content].concat()

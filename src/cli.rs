@@ -299,6 +299,9 @@ pub struct MirrorApply {
     /// Upload everything again, whatever is recorded.
     #[arg(long, env = "TGSYNC_FORCE", value_parser = FalseyValueParser::new())]
     pub force: bool,
+    /// Look first at what the store has: what `mirror verify` would find is uploaded again.
+    #[arg(long, env = "TGSYNC_REFRESH", value_parser = FalseyValueParser::new())]
+    pub refresh: bool,
     /// Do not ask before objects are removed. Needed for that without a terminal.
     #[arg(short, long, env = "TGSYNC_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,

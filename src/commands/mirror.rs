@@ -108,7 +108,7 @@ async fn shelves(
     let has_sources = !sources.is_empty();
     let mut report = Report::default();
     let quiet = mirroring.plan(args.force).await?.is_empty() && mirroring.posts.notice().is_none();
-    if quiet && !has_sources {
+    if quiet && !has_sources && !args.refresh {
         report.unchanged = mirroring.posts.wants.len();
         return Ok(report);
     }
@@ -126,18 +126,18 @@ async fn shelves(
     for source in &sources {
         prepared.push(mirroring.source(source)?);
     }
-    let mut found = Vec::new();
+    let mut looked = Vec::new();
     for shelf in std::iter::once(&mut mirroring.posts).chain(&mut prepared) {
-        found.push(run.look(shelf).await?);
+        looked.push(run.look(shelf, args.refresh).await?);
     }
     let mut plans: Vec<MirrorPlan> = Vec::new();
-    for (shelf, found) in std::iter::once(&mirroring.posts).chain(&prepared).zip(found) {
+    for (shelf, looked) in std::iter::once(&mirroring.posts).chain(&prepared).zip(looked) {
         let there = mirroring.there(shelf).await?;
         let mut plan = shelf.plan(there.as_ref(), args.force);
-        plan.index |= found > 0;
+        plan.index |= looked.found + looked.lost > 0;
         check_guard(mirroring, shelf, &plan, &args.allow)?;
         plans.push(plan);
-        report.found += found;
+        report.found += looked.found;
     }
     ask(context, &plans, args)?;
     for (shelf, plan) in std::iter::once(&mut mirroring.posts).chain(&mut prepared).zip(&plans) {

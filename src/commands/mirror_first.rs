@@ -83,7 +83,7 @@ impl<'a> First<'a> {
         let (stop, secrets) = (context.stop(), self.mirroring.secrets());
         let on_uploaded = self.mirroring.settings.on_uploaded.as_ref();
         let mut run = Run { context, clock, store: &store, ledger, stop, on_uploaded, secrets };
-        let found = run.look(&mut self.mirroring.posts).await?;
+        let found = run.look(&mut self.mirroring.posts, false).await?.found;
         if found > 0 {
             self.plan = self.mirroring.posts.plan(None, false);
         }

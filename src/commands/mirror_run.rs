@@ -21,24 +21,41 @@ pub(super) struct Run<'r, S> {
     pub secrets: Vec<String>,
 }
 
+/// What a look at the store showed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Looked {
+    /// Objects that are there as they should be, though nothing here knew.
+    pub found: usize,
+    /// Objects that are not there as recorded.
+    pub lost: usize,
+}
+
 impl<S: StateStore> Run<'_, S> {
-    /// Find what the store has already, where nothing here knows.
-    pub(super) async fn look(&mut self, shelf: &mut Shelf) -> Result<usize, Failure> {
+    /// Find what the store has already, where nothing here knows. With `refresh` what is known is not believed before it
+    /// was looked at.
+    pub(super) async fn look(&mut self, shelf: &mut Shelf, refresh: bool) -> Result<Looked, Failure> {
         if shelf.whose == Whose::Source {
             shelf.remember(self.store).await?;
         }
+        let mut looked = Looked::default();
+        if refresh && shelf.known.store.as_ref() == Some(&shelf.store) {
+            let differences = mirror::compare(self.store, shelf, 0).await?.differences;
+            looked.lost = differences.len();
+            let lost = differences.into_iter().map(|found| MirrorEvent::Lost { key: found.key });
+            self.fold(shelf, lost.collect()).await?;
+        }
         if !shelf.has_gaps() {
-            return Ok(0);
+            return Ok(looked);
         }
         let found = shelf.look(self.store).await?;
         let mut events = Vec::new();
         if shelf.whose == Whose::Posts {
             events.push(MirrorEvent::Opened { store: shelf.store.clone() });
         }
-        let count = found.len();
+        looked.found = found.len();
         events.extend(found);
         self.fold(shelf, events).await?;
-        Ok(count)
+        Ok(looked)
     }
 
     async fn fold(&mut self, shelf: &mut Shelf, events: Vec<MirrorEvent>) -> Result<(), StateError> {

@@ -1,7 +1,5 @@
 //! `tgsync mirror verify`: the store beside what is recorded of it. Reads; changes nothing.
 
-use std::collections::BTreeMap;
-
 use super::context::Context;
 use super::mirror::no_mirror;
 use super::mirroring::Mirroring;
@@ -9,9 +7,7 @@ use super::project::Project;
 use super::{Exit, Failure, Outcome};
 use crate::cli::{DataFormat, MirrorVerify};
 use crate::ids::ObjectKey;
-use crate::lock::StoredObject;
-use crate::mirror::Shelf;
-use crate::ports::{Held, MediaStore as _};
+use crate::mirror::{Shelf, compare};
 use crate::report::mirror as report;
 use crate::report::mirror::{Difference, Verified};
 use crate::store::AnyStore;
@@ -49,58 +45,12 @@ async fn verify(
     (sample, others): (usize, &dyn Fn(&ObjectKey) -> bool),
     verified: &mut Verified,
 ) -> Result<(), Failure> {
-    let there = shelf.list(store).await?;
-    let mut alike = Vec::new();
-    for (key, object) in &shelf.known.objects {
-        verified.checked += 1;
-        match difference(object, there.get(key)) {
-            Some(what) => verified.found(key, object, what),
-            None => alike.push((key, object)),
-        }
-    }
+    let compared = compare(store, shelf, sample).await?;
     let strange =
         |key: &&ObjectKey| !shelf.known.objects.contains_key(*key) && shelf.owns(key) && !others(key);
-    verified.unknown += there.keys().filter(strange).count();
-    for (key, object) in chosen(alike, &there, sample) {
-        verified.read += 1;
-        match store.digest(key).await? {
-            Some((_, sha256)) if sha256 == object.sha256 => {}
-            Some(_) => verified.found(key, object, "it holds something else"),
-            None => verified.found(key, object, "it is not there"),
-        }
-    }
+    verified.unknown += compared.there.keys().filter(strange).count();
+    verified.checked += compared.checked;
+    verified.read += compared.read;
+    verified.differences.extend(compared.differences.into_iter().map(Difference::from));
     Ok(())
-}
-
-/// What a listing alone tells.
-fn difference(object: &StoredObject, held: Option<&Held>) -> Option<&'static str> {
-    let Some(held) = held else { return Some("it is not there") };
-    if held.size != object.size {
-        return Some("it has another size");
-    }
-    let other = held.etag.as_ref().is_some_and(|etag| *etag != object.etag);
-    other.then_some("it was replaced")
-}
-
-/// Objects to read back: some, drawn anew every time; all of those that a listing says nothing about but their size.
-fn chosen<'a>(
-    mut alike: Vec<(&'a ObjectKey, &'a StoredObject)>,
-    there: &BTreeMap<ObjectKey, Held>,
-    sample: usize,
-) -> Vec<(&'a ObjectKey, &'a StoredObject)> {
-    let untagged =
-        |(key, _): &(&ObjectKey, &StoredObject)| there.get(*key).is_some_and(|held| held.etag.is_none());
-    let (mut chosen, mut rest): (Vec<_>, Vec<_>) = alike.drain(..).partition(untagged);
-    while chosen.len() < sample && !rest.is_empty() {
-        let at = usize::try_from(ulid::Ulid::new().random() % rest.len() as u128).unwrap_or_default();
-        chosen.push(rest.swap_remove(at));
-    }
-    chosen
-}
-
-impl Verified {
-    fn found(&mut self, key: &ObjectKey, object: &StoredObject, what: &str) {
-        let file = object.file.as_ref().map(ToString::to_string);
-        self.differences.push(Difference { key: key.clone(), file, what: what.to_owned() });
-    }
 }

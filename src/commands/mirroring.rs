@@ -190,7 +190,7 @@ fn open<'c>(
     })?;
     let address = Address { endpoint, bucket: bucket.clone(), region: region.clone() };
     let store = MinioStore::new(address, credentials(context)?, Patience::default(), clock)?;
-    Ok(AnyStore::Minio(store))
+    Ok(AnyStore::Minio(Box::new(store.noting(project.state.scratch().uploads()?))))
 }
 
 fn folder_store(project: &Project, folder: &RelPath) -> FolderStore {

@@ -156,6 +156,7 @@ fn as_apply() -> Apply {
 fn as_mirror() -> MirrorApply {
     MirrorApply {
         force: false,
+        refresh: false,
         yes: true,
         allow: Vec::new(),
         format: DataFormat::Text,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::key::{BadKey, clashes, index_key, post_key};
 use super::post::Catalog;
-use crate::diagnostic::codes::media as codes;
+use crate::diagnostic::codes::{media as codes, reading};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::ids::{ObjectKey, RelPath, Slug};
 
@@ -30,6 +30,19 @@ pub fn media(catalog: &Catalog) -> Vec<MediaFile> {
     }
     files.sort_by(|a, b| (&a.slug, &a.file).cmp(&(&b.slug, &b.file)));
     files
+}
+
+/// Files whose names no path can hold, in the media folders of posts: they could be neither sent nor mirrored.
+pub(super) fn unusable(catalog: &Catalog, files: &[(RelPath, String)]) -> Vec<Diagnostic> {
+    let owners = owners(catalog);
+    let problem = |(folder, name): &(RelPath, String)| {
+        let slug = nearest(&owners, &folder.below("it"))?.1.first()?;
+        let message =
+            format!("the name of the file `{name}`, which belongs to the post `{slug}`, can't be used");
+        let hint = "rename it, without backslashes, control characters and bytes that aren't UTF-8, or exclude it in `.tgsyncignore`";
+        Some(Diagnostic::error(reading::BAD_FILE_NAME, message).at(Place::file(folder)).hint(hint))
+    };
+    files.iter().filter_map(problem).collect()
 }
 
 /// Media folders with the posts they belong to; a file that is no valid post still owns its folder, for nobody.
@@ -194,6 +207,19 @@ mod tests {
             ["content/a.md=a,media_dir: ../content/shared", "content/b/index.md=b,media_dir: ../shared"];
         let files = ["content/a/1.jpg", "content/shared/2.jpg"];
         assert_eq!(owned(&posts, &files), ["a: 2.jpg", "b: 2.jpg"]);
+    }
+
+    #[test]
+    fn names_that_can_t_be_used_are_reported_where_a_post_has_them() {
+        let catalog = catalog(&["content/trip/index.md=trip", "content/bad/index.md=Not a slug"], &[]);
+        let files = ["content/trip", "content/trip/raw", "content/bad", "content/other", "content"];
+        let files = files.map(|folder| (rel(folder), "a\\\\b.jpg".to_owned()));
+        let found = unusable(&catalog, &files);
+        let places: Vec<&str> =
+            found.iter().map(|found| found.place.as_ref().unwrap().file.as_str()).collect();
+        assert_eq!(places, ["content/trip", "content/trip/raw"]);
+        let expected = "the name of the file `a\\\\b.jpg`, which belongs to the post `trip`, can't be used";
+        assert_eq!(found[0].message, expected);
     }
 
     #[test]

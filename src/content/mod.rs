@@ -44,7 +44,7 @@ pub fn read(root: &Path, settings: &Settings) -> (Vec<Source>, Vec<Diagnostic>) 
 
 /// Reads and parses everything. Files that can't even be read count as broken too, so that nothing is pruned for their sake.
 pub fn load(root: &Path, settings: &Settings) -> (Catalog, Vec<Diagnostic>) {
-    let scan::Found { sources, media, mut problems } = scan::read(root, &settings.content);
+    let scan::Found { sources, media, unusable, mut problems } = scan::read(root, &settings.content);
     let unread = problems.iter().filter(|problem| problem.is_error());
     let unread: Vec<_> = unread.filter_map(|problem| Some(problem.place.as_ref()?.file.clone())).collect();
     let (mut catalog, found) = parse(sources, settings);
@@ -52,6 +52,7 @@ pub fn load(root: &Path, settings: &Settings) -> (Catalog, Vec<Diagnostic>) {
     catalog.broken.sort();
     catalog.media = media;
     problems.extend(found);
+    problems.extend(media::unusable(&catalog, &unusable));
     problems.extend(pointer::pointers(root, &catalog));
     problems.extend(check::media_folders(&catalog));
     (catalog, problems)

@@ -28,6 +28,8 @@ pub(super) struct Found {
     pub(super) sources: Vec<Source>,
     /// The other files.
     pub(super) media: BTreeSet<RelPath>,
+    /// Other files whose names no path can hold: their folder, and the name as it is shown.
+    pub(super) unusable: Vec<(RelPath, String)>,
     pub(super) problems: Vec<Diagnostic>,
 }
 
@@ -137,9 +139,14 @@ impl Scan<'_> {
         if !self.stays_inside(entry) {
             return false;
         }
-        // A strange name is no problem where nothing needs it.
+        // A strange name is no problem where no post needs the file, which is not known yet.
         if is_file && !is_post(entry) {
-            is_usable_name(entry)
+            let usable = is_usable_name(entry);
+            if !usable {
+                let folder = self.rel(entry.path().parent().unwrap_or(&self.top));
+                self.found.unusable.push((folder, name.escape_debug().to_string()));
+            }
+            usable
         } else {
             (is_folder || is_file) && self.has_usable_name(entry)
         }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -46,35 +46,34 @@ impl Hasher {
 
     /// What each of these files holds, in their order; an error names what is wrong with one.
     pub fn hash(&self, files: &[(String, PathBuf)]) -> Vec<io::Result<Hashed>> {
-        let next = AtomicUsize::new(0);
-        let done = Mutex::new(Vec::with_capacity(files.len()));
+        // To look is quick, and mostly enough: threads are for reading.
+        let mut done: Vec<Option<io::Result<Hashed>>> =
+            files.iter().map(|(name, path)| self.look(name, path).map(Ok)).collect();
+        let unread: Vec<usize> = (0..files.len()).filter(|at| done[*at].is_none()).collect();
+        let (next, read) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(unread.len())));
         let work = || {
-            while let Some((name, path)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let hashed = self.hash_one(name, path);
-                done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((name, hashed));
+            while let Some(at) = unread.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let hashed = read_one(&files[*at].1);
+                read.lock().unwrap_or_else(PoisonError::into_inner).push((*at, hashed));
             }
         };
         std::thread::scope(|scope| {
-            for _ in 0..THREADS.min(files.len()) {
+            for _ in 0..THREADS.min(unread.len()) {
                 scope.spawn(work);
             }
         });
-        let done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut done: BTreeMap<&String, io::Result<Hashed>> = done.into_iter().collect();
-        let missing = || Err(io::Error::other("named twice"));
-        files.iter().map(|(name, _)| done.remove(name).unwrap_or_else(missing)).collect()
+        for (at, hashed) in read.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            done[at] = Some(hashed);
+        }
+        let unlooked = || Err(io::Error::other("it was not looked at"));
+        done.into_iter().map(|hashed| hashed.unwrap_or_else(unlooked)).collect()
     }
 
-    fn hash_one(&self, name: &str, path: &Path) -> io::Result<Hashed> {
-        let found = fs::metadata(path)?;
-        if !found.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no ordinary file"));
-        }
-        let stamp = Stamp::of(&found);
-        match self.known.get(name).filter(|known| known.stamp == stamp) {
-            Some(known) => Ok(known.clone()),
-            None => Ok(Hashed { sha256: digest(path)?, stamp }),
-        }
+    /// What is known of a file without reading it; `None`: nothing.
+    fn look(&self, name: &str, path: &Path) -> Option<Hashed> {
+        let known = self.known.get(name)?;
+        let stamp = fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|found| Stamp::of(&found));
+        (stamp == Some(known.stamp)).then(|| known.clone())
     }
 
     /// Whether a file's times were old enough when it was hashed to tell of every change since.
@@ -92,6 +91,14 @@ impl Hasher {
 
 fn is_settled(stamp: &Stamp, now: Option<i64>) -> bool {
     now.is_some_and(|now| now - stamp.latest() > UNSETTLED)
+}
+
+fn read_one(path: &Path) -> io::Result<Hashed> {
+    let found = fs::metadata(path)?;
+    if !found.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no ordinary file"));
+    }
+    Ok(Hashed { sha256: digest(path)?, stamp: Stamp::of(&found) })
 }
 
 fn digest(path: &Path) -> io::Result<Sha256Hex> {

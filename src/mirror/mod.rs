@@ -1,6 +1,7 @@
 //! Media folders into an object store: what should be there beside what the lock says is there, and the loop that carries
 //! the difference out. Decided by what files hold, never by their time.
 
+mod compare;
 mod hash;
 mod index;
 mod notify;
@@ -10,6 +11,7 @@ mod shelf;
 mod sources;
 mod transfer;
 
+pub use compare::{Compared, Difference, compare};
 pub use hash::{Hashed, Hasher};
 pub use index::{Index, IndexEntry};
 pub use notify::{Notice, NotifyError, notify};

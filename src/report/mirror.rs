@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::style::{Paint, count};
 use crate::ids::ObjectKey;
-use crate::mirror::{Failed, Index, MirrorPlan, Report, Verb};
+use crate::mirror::{self, Failed, Index, MirrorPlan, Report, Verb};
 
 /// Lines of a plan that are shown; a channel's first mirror has thousands.
 const MAX_LINES: usize = 50;
@@ -115,6 +115,13 @@ pub struct Difference {
     pub what: String,
 }
 
+impl From<mirror::Difference> for Difference {
+    fn from(found: mirror::Difference) -> Self {
+        let file = found.file.as_ref().map(ToString::to_string);
+        Self { key: found.key, file, what: found.what.to_owned() }
+    }
+}
+
 /// Several plans as one.
 pub fn joined(plans: Vec<MirrorPlan>) -> MirrorPlan {
     let mut all = MirrorPlan::default();
@@ -219,7 +226,7 @@ pub fn verified(verified: &Verified) -> String {
         if *unknown > 0 { format!(", {unknown} unknown") } else { String::new() }
     );
     if !differences.is_empty() {
-        out.push_str("`tgsync mirror apply --force` puts everything there again.\n");
+        out.push_str("`tgsync mirror apply --refresh` puts these there again.\n");
     }
     out
 }

@@ -17,6 +17,7 @@ const SEEN: &str = "seen.json";
 const RUN: &str = "run.lock";
 const BLOBS: &str = "blobs";
 const MEDIA: &str = "media.json";
+const UPLOADS: &str = "uploads.json";
 
 /// The scratch folder; made when something is first put there.
 #[derive(Debug, Clone)]
@@ -71,6 +72,11 @@ impl Scratch {
 
     pub fn read_media(&self) -> Result<Option<String>, StateError> {
         self.read_text(MEDIA)
+    }
+
+    /// The file of uploads under way, for the store that writes it.
+    pub fn uploads(&self) -> Result<PathBuf, StateError> {
+        self.place(UPLOADS)
     }
 
     /// The time of this file system, in nanoseconds since 1970: when a file that is written now says that it was.

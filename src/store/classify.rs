@@ -8,6 +8,9 @@ use minio::s3::minio_error_response::MinioErrorResponse;
 
 use crate::ports::{StoreError, StoreErrorKind as Kind};
 
+/// Said of an upload in parts that the store knows nothing of.
+pub(super) const NO_UPLOAD: &str = "the upload is not there any more";
+
 /// The category of an error, and what to say.
 pub(super) fn classify(error: &Error) -> StoreError {
     match error {
@@ -36,6 +39,8 @@ fn answered(answer: &MinioErrorResponse) -> StoreError {
         | "requesttimeout" | "xminioservernotinitialized" | "operationaborted" | "incompletebody" => {
             StoreError::new(Kind::Retry, said)
         }
+        "nosuchupload" => StoreError::new(Kind::Fatal, NO_UPLOAD)
+            .hint("another run ended it, or the store did, as some do when their disk is full; run again"),
         "nosuchbucket" => StoreError::new(Kind::NoBucket, "the bucket is not there"),
         "signaturedoesnotmatch" => StoreError::new(Kind::Denied, "the secret key is wrong")
             .hint("check `MINIO_SECRET_KEY`; behind a proxy, that it leaves the `Host` header alone"),

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -22,13 +23,14 @@ use super::classify::classify;
 use super::credentials::Credentials;
 use super::pool::Pool;
 use super::reader::Reader;
+use super::unended::Notes;
 use crate::ids::{ObjectKey, Sha256Hex};
 use crate::ports::{Body, Clock, Held, LocalFile, MediaStore, StoreError, StoreErrorKind as Kind, Upload};
 
 /// Files up to this size go in one request, larger ones in parts of it.
 pub(super) const PART: u64 = 8 * MIB;
 /// Most bytes of files that are in memory at once, whatever number of files and parts is under way.
-const BUDGET: u64 = 24 * MIB;
+const BUDGET: u64 = 20 * MIB;
 const MIB: u64 = 1024 * KIB;
 /// What the budget is counted in.
 const KIB: u64 = 1024;
@@ -69,6 +71,7 @@ pub struct MinioStore<'c, C> {
     patience: Patience,
     budget: Semaphore,
     pub(super) pool: Pool,
+    pub(super) notes: Notes,
     clock: &'c C,
 }
 
@@ -101,7 +104,22 @@ impl<'c, C: Clock + Sync> MinioStore<'c, C> {
             .build()
             .map_err(|error| unusable(error.to_string()))?;
         let budget = Semaphore::new(usize::try_from(BUDGET / KIB).expect("a small number"));
-        Ok(Self { client, address, keys, patience, budget, pool: Pool::default(), clock })
+        Ok(Self {
+            client,
+            address,
+            keys,
+            patience,
+            budget,
+            pool: Pool::default(),
+            notes: Notes::default(),
+            clock,
+        })
+    }
+
+    /// Note uploads under way in a local file, so that what a run leaves when it is killed is ended by the next one.
+    #[must_use]
+    pub fn noting(self, file: PathBuf) -> Self {
+        Self { notes: Notes::in_file(file), ..self }
     }
 
     /// Make a request that moves `bytes`, again if that may help.
@@ -247,7 +265,9 @@ impl<C: Clock + Sync> MediaStore for MinioStore<'_, C> {
             // A key that may only write is enough to mirror.
             Err(error) if error.what.ends_with("access is denied") => Ok(()),
             other => other,
-        }
+        }?;
+        self.abort_noted().await;
+        Ok(())
     }
 
     async fn head(&self, key: &ObjectKey) -> Result<Option<Held>, StoreError> {

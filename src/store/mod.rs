@@ -8,6 +8,7 @@ mod minio;
 mod multipart;
 mod pool;
 mod reader;
+mod unended;
 
 use crate::clock::AnyClock;
 use crate::ids::{ObjectKey, Sha256Hex};
@@ -21,7 +22,7 @@ pub use minio::{Address, MinioStore, Patience};
 /// The store that the config names.
 #[derive(Debug)]
 pub enum AnyStore<'c> {
-    Minio(MinioStore<'c, AnyClock>),
+    Minio(Box<MinioStore<'c, AnyClock>>),
     Folder(FolderStore),
 }
 

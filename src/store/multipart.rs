@@ -6,18 +6,20 @@ use hyper::body::Bytes;
 use minio::s3::response_traits::HasEtagFromHeaders as _;
 use minio::s3::segmented_bytes::SegmentedBytes;
 use minio::s3::types::{PartInfo, S3Api as _, UploadId};
+use tokio::sync::SemaphorePermit;
 
 use super::minio::{MinioStore, PART, metadata, on_a_thread};
 use super::reader::Reader;
+use super::unended::is_unknown;
 use crate::ids::ObjectKey;
-use crate::ports::{Clock, LocalFile, StoreError, StoreErrorKind as Kind, Upload};
+use crate::ports::{Clock, LocalFile, StoreError, Upload};
 
 /// Most parts of one object (S3; checked 2026-11-20). Files beyond 10,000 parts of the usual size have larger ones.
 const MAX_PARTS: u64 = 10_000;
 /// Parts of one file that are on their way at once: more need memory and gain little.
 const AT_ONCE: usize = 2;
 
-/// An upload that has begun.
+/// An upload under way.
 struct Begun<'a> {
     key: &'a ObjectKey,
     id: UploadId,
@@ -34,43 +36,45 @@ impl<C: Clock + Sync> MinioStore<'_, C> {
         upload: &Upload<'_>,
     ) -> Result<String, StoreError> {
         let size = file.stamp.size;
+        self.abort_old(key).await;
         let create = || async {
             let create = self.client.create_multipart_upload(&self.address.bucket, key.as_str())?;
             let create = create.user_metadata(Some(metadata(upload.sha256)));
             let answer = create.content_type(upload.kind.to_owned()).build().send().await?;
             Ok(answer.upload_id().await?)
         };
-        let id = self.ask(0, create).await?;
+        let id: UploadId = self.ask(0, create).await?;
+        let note = self.began(key, id.as_str());
         let part = PART.max(size.div_ceil(MAX_PARTS).next_multiple_of(1024 * 1024));
         let begun = Begun { key, id, upload, part };
         match self.send_parts(&begun, file).await {
             Ok(parts) => self.complete(&begun, parts).await?,
             Err(error) => {
-                self.abort(&begun).await;
+                self.abort(&note).await;
                 return Err(error);
             }
         }
+        self.ended(&note);
         // The end of an upload may come with an error behind a good status: the store is asked what it has.
         self.etag(key, size).await
     }
 
     async fn send_parts(&self, begun: &Begun<'_>, file: &LocalFile) -> Result<Vec<PartInfo>, StoreError> {
         let local = file.clone();
-        // For all its parts at once: a file that held room for one and waited for the next could wait for its like.
-        let _room = self.room(begun.part.saturating_mul(AT_ONCE as u64)).await;
         let mut reader = on_a_thread(move || Reader::open(&local)).await?;
         let (mut under_way, mut parts) = (FuturesUnordered::new(), Vec::new());
         let mut number = 0;
-        loop {
-            while !reader.is_at_end() && under_way.len() < AT_ONCE {
-                let bytes;
-                (reader, bytes) = self.next_part(reader, begun).await?;
-                number += 1;
-                under_way.push(self.send_part(begun, number, bytes));
-            }
-            match under_way.next().await {
-                Some(part) => parts.push(part?),
-                None => break,
+        while !reader.is_at_end() || !under_way.is_empty() {
+            let has_more = !reader.is_at_end() && under_way.len() < AT_ONCE;
+            // Parts that have room move on while the next one waits for it, so no file waits for its like.
+            tokio::select! {
+                room = self.room(begun.part), if has_more => {
+                    let bytes;
+                    (reader, bytes) = self.next_part(reader, begun).await?;
+                    number += 1;
+                    under_way.push(self.send_part(begun, (number, bytes), room));
+                }
+                Some(part) = under_way.next() => parts.push(part?),
             }
         }
         parts.sort_by_key(|part: &PartInfo| part.number);
@@ -90,7 +94,12 @@ impl<C: Clock + Sync> MinioStore<'_, C> {
         .await
     }
 
-    async fn send_part(&self, begun: &Begun<'_>, number: u16, bytes: Bytes) -> Result<PartInfo, StoreError> {
+    async fn send_part(
+        &self,
+        begun: &Begun<'_>,
+        (number, bytes): (u16, Bytes),
+        _room: SemaphorePermit<'_>,
+    ) -> Result<PartInfo, StoreError> {
         let size = bytes.len() as u64;
         let send = || async {
             let data = SegmentedBytes::from(bytes.clone());
@@ -112,17 +121,8 @@ impl<C: Clock + Sync> MinioStore<'_, C> {
         };
         match self.ask(0, complete).await {
             // An answer that was lost: the upload is over, and asked for again it is unknown. The caller looks.
-            Err(error) if error.kind == Kind::Fatal && error.what.contains("nosuchupload") => Ok(()),
+            Err(error) if is_unknown(&error) => Ok(()),
             other => other,
-        }
-    }
-
-    /// Parts of an upload that is not completed take room in the store. One that can't be ended now is the store's to end.
-    async fn abort(&self, begun: &Begun<'_>) {
-        let (bucket, key) = (&self.address.bucket, begun.key.as_str());
-        if let Ok(abort) = self.client.abort_multipart_upload(bucket, key, begun.id.clone()) {
-            let patience = std::time::Duration::from_secs(10);
-            let _ = tokio::time::timeout(patience, abort.build().send()).await;
         }
     }
 }

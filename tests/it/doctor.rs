@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::prose::settings;
+use super::support::wiretap::Wiretap;
 use super::support::{FOREIGN_TOKEN, Project, Run, minio};
 
 macro_rules! says {
@@ -173,7 +174,7 @@ fn a_bucket_answers() {
 fn a_key_that_may_not_do_everything() {
     let Some(endpoint) = minio::endpoint() else { return };
     let bucket = minio::new_bucket(&endpoint).bucket;
-    let tap = minio::Wiretap::before(&endpoint);
+    let tap = Wiretap::before(&endpoint);
     let config = |more: &str| {
         let mirror = format!("{{endpoint: \"{}\", bucket: {bucket}{more}}}", tap.url());
         format!("targets: {{news: {{chat: \"@sandbox\"}}}}\nmirror: {mirror}\n")

@@ -21,6 +21,8 @@ mod logs;
 mod long;
 mod lost_lock;
 mod mirror;
+mod mirror_faults;
+mod mirror_large;
 mod options;
 mod other_tools;
 mod plan;

@@ -5,46 +5,9 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::minio::{self, Wiretap};
-use crate::support::{Project, Run, day};
-
-const FOLDER: &str = "targets:\n  news:\n    chat: \"@sandbox\"\nmirror:\n  folder: mirror\n";
-
-/// A post with a picture, and a PDF whose name has spaces.
-fn trip(config: &str) -> Project {
-    let project = Project::new().config(config);
-    project.put("trip/index.md", "", "Look.");
-    let text = project.read("content/trip/index.md").replace("slug: index", "slug: trip");
-    project.write("content/trip/index.md", text);
-    project.write("content/trip/cover.jpg", b"\xff\xd8 not quite a picture");
-    project.write("content/trip/slides final.pdf", b"%PDF-1.7");
-    project
-}
-
-fn in_folder() -> Project {
-    trip(FOLDER)
-}
-
-/// The same with a bucket of its own, and what the server is asked; `None`: there is no server.
-fn in_bucket(more: &str) -> Option<(Project, Wiretap)> {
-    let tap = Wiretap::before(&minio::endpoint()?);
-    let bucket = minio::new_bucket(&tap.url()).bucket;
-    let config = format!(
-        "targets:\n  news:\n    chat: \"@sandbox\"\nmirror:\n  endpoint: {}\n  bucket: {bucket}\n{more}",
-        tap.url()
-    );
-    let project = trip(&config).env("MINIO_ACCESS_KEY", minio::ACCESS_KEY);
-    Some((project.env("MINIO_SECRET_KEY", minio::SECRET_KEY), tap))
-}
-
-fn mirror(project: &Project, args: &[&str]) -> Run {
-    project.run(&[&["mirror"], args].concat())
-}
-
-fn keys(project: &Project) -> Vec<String> {
-    let objects = project.lock()["mirror"]["objects"].as_object().cloned().unwrap_or_default();
-    objects.keys().cloned().collect()
-}
+use crate::support::trip::{FOLDER, in_bucket, in_folder, keys, mirror, trip};
+use crate::support::wiretap::Wiretap;
+use crate::support::{day, minio};
 
 /// What was asked of objects; listings and looks at the bucket left out.
 fn of_objects(tap: &Wiretap) -> Vec<String> {
@@ -121,6 +84,28 @@ fn what_is_not_published_is_not_copied() {
 }
 
 #[test]
+fn nothing_of_a_draft_is_ever_in_the_bucket() {
+    let Some((project, tap)) = in_bucket("") else { return };
+    for (slug, keys) in [("draft", "status: draft"), ("later", "publish_at: 2026-01-02T12:00:00Z")] {
+        project.write(&format!("content/{slug}/index.md"), format!("---\nslug: {slug}\n{keys}\n---\nx"));
+        project.write(&format!("content/{slug}/secret.pdf"), slug);
+    }
+    for args in [&["mirror", "apply"][..], &["mirror", "apply", "--refresh"], &["mirror", "apply", "--force"]]
+    {
+        project.run(args).expect(0).says("2 u");
+    }
+    project.apply().expect(0);
+    let asked = tap.take();
+    let told = |name: &str| asked.iter().any(|line| line.contains(name));
+    assert!(told("cover.jpg") && !told("draft") && !told("later") && !told("secret"), "{asked:?}");
+    project.server().advance(day(2));
+    project.apply().expect(0).says("1 uploaded");
+    let asked = tap.take();
+    assert!(asked.iter().any(|line| line.ends_with("/later/secret.pdf")), "{asked:?}");
+    assert!(!asked.iter().any(|line| line.contains("draft")), "{asked:?}");
+}
+
+#[test]
 fn a_draft_that_was_sent_keeps_its_objects() {
     let project = trip(&format!("{FOLDER}  prune: true\n"));
     project.apply().expect(0);
@@ -175,9 +160,10 @@ fn verify_finds_what_somebody_did_to_a_folder() {
     let run = mirror(&project, &["verify"])
         .expect(6)
         .says("`trip/cover.jpg` (content/trip/cover.jpg): it is not there");
-    run.says("another size").says("it holds something else").says("1 unknown");
-    mirror(&project, &["apply", "--force"]).expect(0).says("3 uploaded");
+    run.says("another size").says("it holds something else").says("1 unknown").says("mirror apply --refresh");
+    mirror(&project, &["apply", "--refresh"]).expect(0).says("3 uploaded");
     mirror(&project, &["verify"]).expect(0);
+    mirror(&project, &["apply", "--force"]).expect(0).says("3 uploaded");
 }
 
 #[test]
@@ -214,6 +200,10 @@ fn sources_are_remembered_in_the_store_and_not_in_the_lock() {
     assert_eq!(project.read("state.lock.json"), lock, "a nightly upload makes no commit");
     mirror(&project, &["verify"]).expect(0);
     mirror(&project, &["list"]).expect(0).says("inbox/b.mp4");
+    project.remove("mirror/inbox/b.mp4");
+    mirror(&project, &["verify"]).expect(6).says("inbox/b.mp4");
+    mirror(&project, &["apply", "--refresh"]).expect(0).says("1 uploaded");
+    mirror(&project, &["verify"]).expect(0);
     // A run that died before it wrote the list finds what it had put there.
     project.remove("mirror/inbox/index.json");
     mirror(&project, &["apply"]).expect(0).says("0 uploaded").says("2 found there already");
@@ -307,7 +297,7 @@ fn another_bucket_is_looked_at_and_filled() {
 
 #[test]
 fn verify_finds_what_somebody_did_to_a_bucket() {
-    let Some((project, _tap)) = in_bucket("") else { return };
+    let Some((project, tap)) = in_bucket("") else { return };
     project.write("content/trip/c.txt", "third");
     mirror(&project, &["apply"]).expect(0);
     // Another repository that writes into the same bucket.
@@ -328,7 +318,14 @@ fn verify_finds_what_somebody_did_to_a_bucket() {
         .expect(6)
         .says("`trip/cover.jpg` (content/trip/cover.jpg): it was replaced");
     run.says("`trip/slides_final.pdf` (content/trip/slides final.pdf): it has another size")
-        .says("`trip/c.txt` (content/trip/c.txt): it is not there");
+        .says("`trip/c.txt` (content/trip/c.txt): it is not there")
+        .says("mirror apply --refresh");
+    mirror(&project, &["apply"]).expect(0).says("0 uploaded");
+    tap.take();
+    project.write("content/trip/d.txt", "untouched there");
+    mirror(&project, &["apply", "--refresh"]).expect(0).says("4 uploaded");
+    mirror(&project, &["verify"]).expect(0).says("5 read back");
+    mirror(&project, &["apply", "--refresh"]).expect(0).says("0 uploaded").says("4 unchanged");
 }
 
 #[test]
@@ -365,73 +362,4 @@ fn links_to_files_are_their_public_address() {
         "{html}"
     );
     run.says("`no.pdf` is neither");
-}
-
-#[test]
-fn refusals_of_the_store_are_told_in_words() {
-    let Some((project, tap)) = in_bucket("") else { return };
-    for (status, code, expected) in [
-        (403, "AccessDenied", "access is denied"),
-        (507, "XMinioStorageFull", "the store is full"),
-        (403, "RequestTimeTooSkewed", "too far apart"),
-    ] {
-        tap.refuse("PUT /", status, code, usize::MAX);
-        let run = mirror(&project, &["apply"]).says(expected);
-        assert!(run.code == 1 || run.code == 4, "{}", run.all());
-        assert!(!project.exists("state.lock.json") || keys(&project).is_empty(), "{}", run.all());
-    }
-    tap.refuse("PUT /", 503, "SlowDown", 3);
-    mirror(&project, &["apply"]).expect(0).says("2 uploaded");
-}
-
-#[cfg(unix)]
-#[test]
-fn a_run_that_is_killed_during_a_large_file_is_made_up_for() {
-    let Some((project, tap)) = in_bucket("") else { return };
-    project.write("content/trip/film.mp4", vec![7; 40_000_000]);
-    let mut child = project.command(&["mirror", "apply"]).spawn().unwrap();
-    while !tap.seen("partNumber=2") {
-        assert!(child.try_wait().unwrap().is_none(), "it ended before it was killed");
-        std::thread::yield_now();
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    mirror(&project, &["apply"]).expect(0);
-    assert_eq!(keys(&project), ["index.json", "trip/cover.jpg", "trip/film.mp4", "trip/slides_final.pdf"]);
-    mirror(&project, &["verify"]).expect(0).says("4 read back");
-}
-
-#[test]
-fn a_server_that_is_killed_and_comes_back_gets_the_rest() {
-    let Some(binary) = minio::binary() else { return };
-    let server = minio::Own::start(&binary);
-    let config = format!(
-        "targets:\n  news:\n    chat: \"@sandbox\"\nmirror:\n  endpoint: {}\n  bucket: media\n",
-        server.url()
-    );
-    let project = trip(&config).env("MINIO_ACCESS_KEY", minio::ACCESS_KEY);
-    let project = project.env("MINIO_SECRET_KEY", minio::SECRET_KEY);
-    mirror(&project, &["apply"]).expect(0);
-    project.write("content/trip/more.txt", "more");
-    let stopped = server.stop();
-    let run = project.apply().expect(1).says("connection refused").says("mirror.endpoint");
-    assert!(project.texts().is_empty(), "{}", run.all());
-    let _server = stopped.start_again(&binary);
-    project.apply().expect(0).says("1 uploaded");
-    mirror(&project, &["verify"]).expect(0);
-}
-
-#[test]
-fn a_server_that_dies_during_a_large_file_leaves_no_claim() {
-    let Some((project, tap)) = in_bucket("") else { return };
-    let large: Vec<u8> = (0..20_000_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    project.write("content/trip/film.mp4", &large);
-    tap.cut_after(Some(12_000_000));
-    let run = mirror(&project, &["apply"]).expect(4);
-    assert!(!keys(&project).contains(&"trip/film.mp4".to_owned()), "{}", run.all());
-    mirror(&project, &["plan"]).expect(0).says("+ trip/film.mp4");
-    tap.cut_after(None);
-    mirror(&project, &["apply"]).expect(0);
-    assert_eq!(keys(&project), ["index.json", "trip/cover.jpg", "trip/film.mp4", "trip/slides_final.pdf"]);
-    mirror(&project, &["verify"]).expect(0).says("4 read back");
 }

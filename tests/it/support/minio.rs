@@ -1,10 +1,14 @@
 //! A real `MinIO` server, started by somebody else: `.ci/run` does. Without one its tests say so and pass.
-#![expect(clippy::disallowed_methods, reason = "the server's address is in the environment")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the server's address is in the environment, its parts are on the disk"
+)]
 
-use std::io::{Read as _, Write as _};
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use tgsync::store::{Address, Credentials};
@@ -16,7 +20,7 @@ pub(crate) const SECRET_KEY: &str = "tgsync-test-secret";
 pub(crate) fn endpoint() -> Option<String> {
     let address = std::env::var("TGSYNC_TEST_MINIO").ok().filter(|address| !address.is_empty());
     if address.is_none() {
-        skipped("TGSYNC_TEST_MINIO");
+        skipped("no MinIO server, `TGSYNC_TEST_MINIO` is not set");
     }
     address
 }
@@ -25,19 +29,20 @@ pub(crate) fn endpoint() -> Option<String> {
 pub(crate) fn binary() -> Option<PathBuf> {
     let path = std::env::var("TGSYNC_TEST_MINIO_BIN").ok().filter(|path| !path.is_empty());
     if path.is_none() {
-        skipped("TGSYNC_TEST_MINIO_BIN");
+        skipped("no MinIO server, `TGSYNC_TEST_MINIO_BIN` is not set");
     }
     path.map(PathBuf::from)
 }
 
-fn skipped(variable: &str) {
-    assert!(
-        std::env::var_os("TGSYNC_TEST_ALL").is_none(),
-        "`{variable}` is not set, and no test may be skipped"
-    );
+fn skipped(why: &str) {
+    assert!(std::env::var_os("TGSYNC_TEST_ALL").is_none(), "{why}, and no test may be skipped");
+    say_skipped(why);
+}
+
+fn say_skipped(why: &str) {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     // Not by a macro: those are captured, and this has to be seen.
-    let _ = writeln!(std::io::stderr(), "skipped: {test}: no MinIO server, `{variable}` is not set");
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
 }
 
 pub(crate) fn keys() -> Credentials {
@@ -52,7 +57,7 @@ pub(crate) fn new_bucket(endpoint: &str) -> Address {
 
 /// A server of a test's own, on a port that it keeps.
 pub(crate) struct Own {
-    child: std::process::Child,
+    child: Child,
     place: Place,
 }
 
@@ -62,14 +67,113 @@ pub(crate) struct Place {
     address: String,
 }
 
+/// Says what the key may do, in the place of a policy: the server asks it before everything.
+pub(crate) struct Policy {
+    address: SocketAddr,
+    /// Actions that are not allowed, as in `s3:PutObject`.
+    denied: Arc<Mutex<Vec<&'static str>>>,
+}
+
+impl Policy {
+    pub(crate) fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let denied: Arc<Mutex<Vec<&str>>> = Arc::default();
+        let asked = Arc::clone(&denied);
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let denied = Arc::clone(&asked);
+                std::thread::spawn(move || answer(client, &denied));
+            }
+        });
+        Self { address, denied }
+    }
+
+    pub(crate) fn deny(&self, actions: &[&'static str]) {
+        *self.denied.lock().unwrap() = actions.to_vec();
+    }
+}
+
+/// One question after another on one connection.
+fn answer(client: TcpStream, denied: &Mutex<Vec<&'static str>>) {
+    let mut reader = BufReader::new(client);
+    loop {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if !reader.read_line(&mut line).is_ok_and(|size| size > 0) {
+                return;
+            }
+            if let Some(size) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = size.trim().parse().unwrap();
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+        }
+        let mut question = vec![0; length];
+        if reader.read_exact(&mut question).is_err() {
+            return;
+        }
+        let question = String::from_utf8_lossy(&question).into_owned();
+        let allowed =
+            !denied.lock().unwrap().iter().any(|action| question.contains(&format!("\"{action}\"")));
+        let body = format!("{{\"result\":{allowed}}}");
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json";
+        if write!(reader.get_mut(), "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).is_err() {
+            return;
+        }
+    }
+}
+
 impl Own {
     pub(crate) fn start(binary: &Path) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        Place { dir: tempfile::tempdir().unwrap(), address: free.to_string() }.start_again(binary)
+        Place::new().start_again(binary)
+    }
+
+    /// One whose keys may do what `policy` lets them.
+    pub(crate) fn ruled_by(binary: &Path, policy: &Policy) -> Self {
+        let place = Place::new();
+        let mut command = place.command(binary);
+        command.env("MINIO_POLICY_PLUGIN_URL", format!("http://{}/", policy.address));
+        place.run(command)
+    }
+
+    /// One whose disk has so many mebibytes; `None`, and a line on stderr, where none can be made.
+    pub(crate) fn on_small_disk(binary: &Path, mebibytes: u32) -> Option<Self> {
+        let place = Place::new();
+        let options = format!("size={mebibytes}m");
+        let command = on_small_disk(&place.command(binary), place.dir.path(), &options)?;
+        Some(place.run(command))
     }
 
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.place.address)
+    }
+
+    /// Take all room on its small disk.
+    pub(crate) fn fill(&self) {
+        let mut file = fs::File::create(self.filler()).unwrap();
+        while file.write_all(&[1; 4096]).is_ok() {}
+    }
+
+    pub(crate) fn make_room(&self) {
+        fs::remove_file(self.filler()).unwrap();
+    }
+
+    /// Its disk is to be seen through the process alone.
+    fn filler(&self) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/root{}/filler", self.child.id(), self.place.dir.path().display()))
+    }
+
+    /// Uploads in parts that began and did not end.
+    pub(crate) fn unended(&self) -> usize {
+        let uploads = self.place.dir.path().join(".minio.sys/multipart");
+        let folders = |path: PathBuf| {
+            let found = fs::read_dir(path).into_iter().flatten().flatten();
+            found.map(|entry| entry.path()).filter(|path| path.is_dir())
+        };
+        folders(uploads).flat_map(folders).count()
     }
 
     /// Kill it, without a word.
@@ -89,11 +193,25 @@ impl Drop for Own {
 }
 
 impl Place {
-    pub(crate) fn start_again(self, binary: &Path) -> Own {
-        let mut command = std::process::Command::new(binary);
+    fn new() -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        Self { dir: tempfile::tempdir().unwrap(), address: free.to_string() }
+    }
+
+    fn command(&self, binary: &Path) -> Command {
+        let mut command = Command::new(binary);
         command.args(["server", "--quiet", "--address", &self.address]).arg(self.dir.path());
         command.env_clear().env("HOME", self.dir.path());
         command.env("MINIO_ROOT_USER", ACCESS_KEY).env("MINIO_ROOT_PASSWORD", SECRET_KEY);
+        command
+    }
+
+    pub(crate) fn start_again(self, binary: &Path) -> Own {
+        let command = self.command(binary);
+        self.run(command)
+    }
+
+    fn run(self, mut command: Command) -> Own {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         while !is_ready(&self.address) {
             assert!(child.try_wait().unwrap().is_none(), "the server ended");
@@ -103,6 +221,26 @@ impl Place {
     }
 }
 
+/// The same command where `folder` is a file system of its own; `None`, and a line on stderr, where that is not allowed.
+pub(crate) fn on_small_disk(command: &Command, folder: &Path, options: &str) -> Option<Command> {
+    let probe = Command::new("unshare").args(["-rm", "true"]).status();
+    if !probe.is_ok_and(|status| status.success()) {
+        // Containers forbid it, also those of CI.
+        say_skipped("`unshare -rm` is not allowed");
+        return None;
+    }
+    let mut small = Command::new("unshare");
+    let script = "mount -t tmpfs -o \"$1\" none \"$2\" && shift 2 && exec \"$@\"";
+    small.args(["-rm", "sh", "-c", script, "sh", options]).arg(folder);
+    small.arg(command.get_program()).args(command.get_args()).env_clear();
+    small.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    if let Some(folder) = command.get_current_dir() {
+        small.current_dir(folder);
+    }
+    small.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").stdin(Stdio::null());
+    Some(small)
+}
+
 fn is_ready(address: &str) -> bool {
     let Ok(mut stream) = TcpStream::connect(address) else { return false };
     let request = format!("GET /minio/health/ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
@@ -110,119 +248,4 @@ fn is_ready(address: &str) -> bool {
     stream.write_all(request.as_bytes()).is_ok()
         && stream.read_to_string(&mut answer).is_ok()
         && answer.starts_with("HTTP/1.1 200")
-}
-
-/// Stands between a client and a server, and writes down what is asked.
-#[derive(Clone)]
-pub(crate) struct Wiretap {
-    address: SocketAddr,
-    lines: Arc<Mutex<Vec<String>>>,
-    /// What is answered in the server's place: the beginning of a request line, the answer, how often.
-    refusals: Arc<Mutex<Option<(String, String, usize)>>>,
-    /// Bytes from the client after which every connection is cut, for good.
-    cut_after: Arc<Mutex<Option<u64>>>,
-}
-
-impl Wiretap {
-    pub(crate) fn before(endpoint: &str) -> Self {
-        let server = endpoint.trim_start_matches("http://").to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let tap = Self {
-            address: listener.local_addr().unwrap(),
-            lines: Arc::default(),
-            refusals: Arc::default(),
-            cut_after: Arc::default(),
-        };
-        let shared = tap.clone();
-        std::thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                let (server, tap) = (server.clone(), shared.clone());
-                std::thread::spawn(move || tap.pass(client, &server));
-            }
-        });
-        tap
-    }
-
-    /// Answer requests that begin so with an error, so many times.
-    pub(crate) fn refuse(&self, request: &str, status: u16, code: &str, times: usize) {
-        let body = format!("<Error><Code>{code}</Code><Message>told by a test</Message></Error>");
-        let answer = format!(
-            "HTTP/1.1 {status} No\r\nContent-Type: application/xml\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        );
-        *self.refusals.lock().unwrap() = Some((request.to_owned(), answer, times));
-    }
-
-    /// Whether a request with this in its line came by.
-    pub(crate) fn seen(&self, part: &str) -> bool {
-        self.lines.lock().unwrap().iter().any(|line| line.contains(part))
-    }
-
-    pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// Method and path of every request since the last time, in order.
-    pub(crate) fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.lines.lock().unwrap())
-    }
-
-    /// Cut every connection once so many more bytes came from clients; `None`: never again.
-    pub(crate) fn cut_after(&self, bytes: Option<u64>) {
-        *self.cut_after.lock().unwrap() = bytes;
-    }
-}
-
-impl Wiretap {
-    fn pass(&self, mut client: TcpStream, server: &str) {
-        let Ok(mut server) = TcpStream::connect(server) else { return };
-        let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
-        std::thread::spawn(move || {
-            let _ = std::io::copy(&mut answers, &mut back);
-            let _ = back.shutdown(std::net::Shutdown::Both);
-        });
-        let mut buffer = vec![0; 64 * 1024];
-        while let Ok(size @ 1..) = client.read(&mut buffer) {
-            if self.is_cut(size) {
-                break;
-            }
-            if let Some(answer) = self.note(&buffer[..size]) {
-                let _ = client.write_all(answer.as_bytes());
-                // What is still coming is read, so that the answer is not lost with the connection.
-                let _ = client.shutdown(std::net::Shutdown::Write);
-                while let Ok(1..) = client.read(&mut buffer) {}
-                break;
-            }
-            if server.write_all(&buffer[..size]).is_err() {
-                break;
-            }
-        }
-        let _ = server.shutdown(std::net::Shutdown::Both);
-        let _ = client.shutdown(std::net::Shutdown::Both);
-    }
-
-    fn is_cut(&self, size: usize) -> bool {
-        let mut cut = self.cut_after.lock().unwrap();
-        let Some(left) = cut.as_mut() else { return false };
-        *left = left.saturating_sub(size as u64);
-        *left == 0
-    }
-
-    /// Heads come at the beginning of what is read: this client sends them at once. The answer, if the server is not
-    /// to be asked.
-    fn note(&self, bytes: &[u8]) -> Option<String> {
-        let head = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
-        let (line, _) = head.split_once(" HTTP/1.1\r\n")?;
-        if !["GET ", "PUT ", "POST ", "HEAD ", "DELETE "].iter().any(|method| line.starts_with(method)) {
-            return None;
-        }
-        self.lines.lock().unwrap().push(line.to_owned());
-        let mut refusals = self.refusals.lock().unwrap();
-        let (request, answer, times) = refusals.as_mut()?;
-        if *times == 0 || !line.starts_with(request.as_str()) {
-            return None;
-        }
-        *times -= 1;
-        Some(answer.clone())
-    }
 }

@@ -4,6 +4,8 @@ pub(crate) mod content;
 pub(crate) mod git_server;
 pub(crate) mod minio;
 pub(crate) mod repo;
+pub(crate) mod trip;
+pub(crate) mod wiretap;
 
 mod project;
 mod run;

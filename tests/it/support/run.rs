@@ -1,6 +1,6 @@
 //! One run of the binary and what it said.
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -23,10 +23,15 @@ pub(crate) struct Killed {
 }
 
 impl Run {
-    pub(super) fn of(command: &mut Command) -> Self {
+    pub(crate) fn of(command: &mut Command) -> Self {
         let what = format!("{:?}", command.get_args().collect::<Vec<_>>());
         let output = command.stdin(Stdio::null()).output().unwrap();
         Self::from_output(what, output)
+    }
+
+    /// A run that was started with its output piped, when it ends.
+    pub(crate) fn ended(child: Child) -> Self {
+        Self::from_output("the run".to_owned(), child.wait_with_output().unwrap())
     }
 
     fn from_output(what: String, output: Output) -> Self {

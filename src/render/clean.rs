@@ -66,9 +66,26 @@ pub(super) fn is_removed(c: char) -> bool {
     matches!(c, '\u{2028}'..='\u{202e}' | '\u{30a}' | '\u{333}' | '\u{33f}')
 }
 
-/// Whether `text` is ASCII without control characters but line feeds.
-fn is_plain(text: &str) -> bool {
-    find(text, |byte| !matches!(byte, b' '..=b'\x7f' | b'\n')).is_none()
+/// Whether `text` is sure to stay as it is: nearly all are, and this takes one look at them.
+fn is_settled(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(at) = find(rest, |byte| !matches!(byte, b' '..=b'\x7f' | b'\n')) {
+        let after = rest[at..].trim_start_matches(is_settled_letter);
+        if after.len() == rest.len() - at {
+            return false;
+        }
+        rest = after;
+    }
+    true
+}
+
+/// A character beyond ASCII that stays as it is whatever stands around it: Latin and Cyrillic letters, signs, dashes,
+/// quotation marks, Chinese characters, emoji; not all there are, but those that are common.
+fn is_settled_letter(c: char) -> bool {
+    matches!(c,
+        '\u{80}'..='\u{2ff}' | '\u{400}'..='\u{482}' | '\u{48a}'..='\u{52f}' | '\u{2010}'..='\u{2027}'
+        | '\u{2030}'..='\u{205e}' | '\u{2070}'..='\u{20cf}' | '\u{2190}'..='\u{2328}' | '\u{2500}'..='\u{2adb}'
+        | '\u{3001}'..='\u{3029}' | '\u{4e00}'..='\u{9fff}' | '\u{1f300}'..='\u{1faff}')
 }
 
 /// A direction mark.
@@ -78,7 +95,7 @@ fn is_mark(c: char) -> bool {
 
 /// Composed characters, no control characters but line feeds, nothing that the server removes (then `removed` is set).
 pub(super) fn clean<'t>(text: &'t str, removed: &mut bool) -> Cow<'t, str> {
-    if is_plain(text) {
+    if is_settled(text) {
         return Cow::Borrowed(text);
     }
     let stays = |c: char| c == '\n' || (c >= ' ' && !is_removed(c));
@@ -153,7 +170,7 @@ fn clean_inlines(content: &mut Vec<Inline>, found: &mut Found) {
 }
 
 fn clean_text(text: &mut String, found: &mut Found) {
-    if is_plain(text) {
+    if is_settled(text) {
         return;
     }
     found.marks |= text.contains(is_mark);
@@ -206,7 +223,9 @@ pub(super) fn trim_edge(content: &mut Vec<Inline>, edge: Edge) -> bool {
     match edge {
         Edge::Start => {
             let first = content.iter_mut().position(has_text);
-            content.drain(..first.unwrap_or(content.len()));
+            if first != Some(0) {
+                content.drain(..first.unwrap_or(content.len()));
+            }
         }
         Edge::End => {
             let last = content.iter_mut().rposition(has_text);
@@ -220,7 +239,9 @@ fn trim_string(text: &mut String, edge: Edge) -> bool {
     match edge {
         Edge::Start => {
             let blanks = text.len() - text.trim_start_matches(BLANKS).len();
-            text.drain(..blanks);
+            if blanks > 0 {
+                text.drain(..blanks);
+            }
         }
         Edge::End => text.truncate(text.trim_end_matches(BLANKS).len()),
     }
@@ -292,6 +313,20 @@ mod tests {
             let mut removed = false;
             assert_eq!(clean(input, &mut removed), expected);
             assert_eq!(removed, lost, "{input:?}");
+        }
+    }
+
+    #[test]
+    fn settled_letters_stay_whatever_stands_around_them() {
+        let class = unicode_normalization::char::canonical_combining_class;
+        for c in ('\0'..=char::MAX).filter(|c| is_settled_letter(*c)) {
+            let composed = is_nfc_quick(std::iter::once(c)) == IsNormalized::Yes && class(c) == 0;
+            assert!(composed && !is_removed(c) && !is_mark(c) && c > ' ', "{c:?}");
+        }
+        for (text, expected) in
+            [("—ж\n😀 ä", true), ("ж\u{301}", false), ("a\t", false), ("é\u{202e}", false)]
+        {
+            assert_eq!(is_settled(text), expected, "{text:?}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::limits;
-use super::scan::find;
+use super::scan::{find, is_any};
 use super::tree::{Block, Body, Gap, Inline, Link, Style, Text};
 use crate::ids::Slug;
 
@@ -188,7 +188,7 @@ pub(super) fn push_escaped(text: &str, quotes: bool, out: &mut String) {
 }
 
 fn is_special(byte: u8, quotes: bool) -> bool {
-    matches!(byte, b'<' | b'>' | b'&') || quotes && byte == b'"'
+    is_any(byte, [b'<', b'>', b'&', if quotes { b'"' } else { b'&' }])
 }
 
 /// How a special byte is written.

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bumpalo::Bump;
+
 use crate::content::{Button, Catalog, Format, LinkPreview, Overflow, Post};
 use crate::diagnostic::{Diagnostic, sort};
 use crate::ids::{Digest, RelPath, Slug, TargetName};
@@ -211,18 +213,25 @@ fn compose(scope: &mut Scope<'_>) -> Option<Wording> {
 }
 
 fn rich(scope: &mut Scope<'_>) -> Option<Rich> {
-    let nodes = nodes(scope)?;
+    let arena = arena(scope);
+    let nodes = nodes(scope, &arena)?;
     let tags = hashtags(scope);
     Some(rich::lower(&nodes, tags, scope))
 }
 
-fn nodes<'p>(scope: &mut Scope<'p>) -> Option<Vec<markdown::Node<'p>>> {
+/// Room for the nodes of the post, which take about twice what it takes itself.
+fn arena(scope: &Scope<'_>) -> Bump {
+    Bump::with_capacity(2 * scope.notes.post.body().len())
+}
+
+fn nodes<'a, 'p: 'a>(scope: &mut Scope<'p>, arena: &'a Bump) -> Option<Vec<markdown::Node<'a>>> {
     let post = scope.notes.post;
-    markdown::parse(post.body(), &mut scope.notes, scope.format)
+    markdown::parse(post.body(), arena, &mut scope.notes, scope.format)
 }
 
 fn text(scope: &mut Scope<'_>) -> Option<Text> {
-    let nodes = nodes(scope)?;
+    let arena = arena(scope);
+    let nodes = nodes(scope, &arena)?;
     let mut text = lower::lower(&nodes, scope);
     names::protect(&mut text);
     let tags = hashtags(scope);

@@ -112,6 +112,16 @@ impl Gap {
     }
 }
 
+impl Link {
+    /// The address, or the slug.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Url(url) => url,
+            Self::Post(slug) => slug.as_str(),
+        }
+    }
+}
+
 impl Text {
     /// The characters a reader sees, without any formatting; what Telegram answers as `Message.text`.
     pub fn visible(&self) -> String {

@@ -9,13 +9,30 @@ use super::scan::find;
 /// The form in which Telegram stores `url`, or `None` when it would drop the link. A scheme is required: `http`,
 /// `https`, `tg`, `ton` or `tonsite`.
 pub(super) fn checked(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once(':')?;
-    let scheme = scheme.to_ascii_lowercase();
-    match scheme.as_str() {
-        "http" | "https" => web(&scheme, rest.strip_prefix("//")?),
-        "tg" | "ton" | "tonsite" => app(&scheme, rest.strip_prefix("//").unwrap_or(rest)),
-        _ => None,
+    if is_stored_form(url) {
+        return Some(url.to_owned());
     }
+    let (scheme, rest) = url.split_once(':')?;
+    let named =
+        |known: &[&'static str]| known.iter().copied().find(|known| known.eq_ignore_ascii_case(scheme));
+    if let Some(scheme) = named(&["https", "http"]) {
+        return web(scheme, rest.strip_prefix("//")?);
+    }
+    app(named(&["tg", "ton", "tonsite"])?, rest.strip_prefix("//").unwrap_or(rest))
+}
+
+/// Whether `url` is sure to be in that form, as nearly all are: a host in lower case, and a path in ASCII.
+fn is_stored_form(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
+        return false;
+    };
+    let is_name =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
+    let (host, path) = rest.split_at(rest.bytes().position(|byte| !is_name(byte)).unwrap_or(rest.len()));
+    path.starts_with('/')
+        && host != "."
+        && host.bytes().any(|byte| byte == b'.')
+        && find(path, |byte| !byte.is_ascii_graphic()).is_none()
 }
 
 /// As [`checked`], for rich messages, which are refused as a whole when a link is not valid: web addresses, and what the
@@ -79,9 +96,8 @@ fn web(scheme: &str, rest: &str) -> Option<String> {
     let (user, host) =
         authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
     let (host, port) = split_port(host)?;
-    let host = host.to_ascii_lowercase();
-    let is_name = host.contains('.') && host != "." && is_clean_part(&host, "");
-    if !is_name && !is_ipv6(&host) {
+    let is_name = host.contains('.') && host != "." && is_clean_part(host, "");
+    if !is_name && !is_ipv6(host) {
         return None;
     }
     let mut out = String::with_capacity(scheme.len() + rest.len() + 4);
@@ -93,7 +109,9 @@ fn web(scheme: &str, rest: &str) -> Option<String> {
         }
         let _ = write!(out, "{user}@");
     }
-    out.push_str(&host);
+    let begin = out.len();
+    out.push_str(host);
+    out[begin..].make_ascii_lowercase();
     if let Some(port) = port {
         let _ = write!(out, ":{port}");
     }
@@ -118,7 +136,8 @@ fn app(scheme: &str, rest: &str) -> Option<String> {
 }
 
 fn split_authority(rest: &str) -> (&str, &str) {
-    rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()))
+    let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+    rest.split_at(end.unwrap_or(rest.len()))
 }
 
 /// Host and port, the latter without leading zeros.

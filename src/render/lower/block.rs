@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Tag};
+use pulldown_cmark::BlockQuoteKind;
 
 use super::callout::Callout;
 use super::inline::{push_text, visible};
@@ -10,7 +10,7 @@ use super::{Context, INDENT, Lower, math, set_gap};
 use crate::render::clean::{Edge, trim_edge};
 use crate::render::codes;
 use crate::render::link::Resolved;
-use crate::render::markdown::{Element, Kind, Node};
+use crate::render::markdown::{Element, Kind, Node, Tag};
 use crate::render::tree::{Block, Body, Gap, Inline, Link, Role, Style};
 
 const RULE: &str = "———";
@@ -49,13 +49,13 @@ impl<'n> Lower<'n, '_, '_> {
     }
 
     fn markdown(&mut self, tag: &'n Tag<'n>, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Block>) {
-        let children = &node.children;
+        let children = node.children;
         match tag {
             Tag::Paragraph if children.iter().any(|child| child.block) => {
                 self.group(children, Context { gap: Gap::Line, ..cx }, cx.gap, out);
             }
             Tag::Paragraph => self.paragraph(children, cx, out),
-            Tag::Heading { .. } | Tag::DefinitionListTitle => self.bold_line(children, cx, out),
+            Tag::Heading(_) | Tag::DefinitionListTitle => self.bold_line(children, cx, out),
             Tag::BlockQuote(Some(alert)) => {
                 let title = vec![Inline::Text(alert_title(*alert).into())];
                 self.quote(Some(title), children, cx, out);
@@ -64,13 +64,7 @@ impl<'n> Lower<'n, '_, '_> {
                 Some(callout) => self.callout(&callout, children, cx, out),
                 None => self.quote(None, children, cx, out),
             },
-            Tag::CodeBlock(kind) => {
-                let language = match kind {
-                    CodeBlockKind::Fenced(info) => language_of(info),
-                    CodeBlockKind::Indented => None,
-                };
-                self.pre(language, visible(children), cx, out);
-            }
+            Tag::CodeBlock(info) => self.pre(info.and_then(language_of), visible(children), cx, out),
             Tag::List(start) => self.list(*start, children, cx, out),
             Tag::Table(alignments) => self.table(alignments, children, cx, out),
             Tag::FootnoteDefinition(label) => self.footnotes.define(label, node),
@@ -82,7 +76,13 @@ impl<'n> Lower<'n, '_, '_> {
         }
     }
 
-    fn element(&mut self, element: &'n Element, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Block>) {
+    fn element(
+        &mut self,
+        element: &'n Element<'n>,
+        node: &'n Node<'n>,
+        cx: Context<'_>,
+        out: &mut Vec<Block>,
+    ) {
         match element {
             Element::Style(style) => self.styled(*style, node, cx, out),
             Element::Link(to) if !cx.linked => {
@@ -90,17 +90,17 @@ impl<'n> Lower<'n, '_, '_> {
                 self.linked(to, node, cx, out);
             }
             Element::Pre => {
-                let (language, code) = preformatted(&node.children);
+                let (language, code) = preformatted(node.children);
                 self.pre(language, code, cx, out);
             }
             Element::Quote { expandable } => {
                 let at = out.len();
-                self.quote(None, &node.children, cx, out);
+                self.quote(None, node.children, cx, out);
                 expand(&mut out[at..], *expandable);
             }
-            Element::Details { .. } => self.details(&node.children, cx, out),
-            Element::Summary => self.bold_line(&node.children, cx, out),
-            _ => self.blocks(&node.children, cx, out),
+            Element::Details { .. } => self.details(node.children, cx, out),
+            Element::Summary => self.bold_line(node.children, cx, out),
+            _ => self.blocks(node.children, cx, out),
         }
     }
 
@@ -111,8 +111,7 @@ impl<'n> Lower<'n, '_, '_> {
         {
             return self.pre(None, tex.trim_matches('\n').to_owned(), cx, out);
         }
-        let mut content = Vec::new();
-        self.inlines(nodes, cx, &mut content);
+        let content = self.content(nodes, cx);
         self.line(content, Role::Plain, cx, out);
     }
 
@@ -133,12 +132,13 @@ impl<'n> Lower<'n, '_, '_> {
         if trim_edge(&mut content, Edge::Start) || trim_edge(&mut content, Edge::End) {
             return;
         }
-        let begin = self.lead.take().unwrap_or_else(|| cx.margin.to_owned());
+        let begin = if self.lead.is_empty() { cx.margin } else { &self.lead };
         match content.first_mut() {
             _ if begin.is_empty() => {}
-            Some(Inline::Text(text)) => text.insert_str(0, &begin),
-            _ => content.insert(0, Inline::Text(begin)),
+            Some(Inline::Text(text)) => text.insert_str(0, begin),
+            _ => content.insert(0, Inline::Text(begin.to_owned())),
         }
+        self.lead.clear();
         let gap = self.gap(cx.gap);
         out.push(Block::paragraph(gap, content).with(role));
     }
@@ -172,11 +172,13 @@ impl<'n> Lower<'n, '_, '_> {
     /// Writes a waiting bullet on a line of its own, because what follows can't stand behind it. Answers the gap that
     /// is left for what follows.
     pub(super) fn flush_lead(&mut self, gap: Gap, out: &mut Vec<Block>) -> Gap {
-        let Some(lead) = self.lead.take() else {
+        if self.lead.is_empty() {
             return gap;
-        };
+        }
         let gap = self.gap(gap);
-        out.push(Block::paragraph(gap, vec![Inline::Text(lead.trim_end().into())]).with(Role::Bullet));
+        let bullet = Inline::Text(self.lead.trim_end().to_owned());
+        self.lead.clear();
+        out.push(Block::paragraph(gap, vec![bullet]).with(Role::Bullet));
         Gap::Line
     }
 
@@ -226,8 +228,8 @@ impl<'n> Lower<'n, '_, '_> {
         if cx.quoted {
             // There are no quotes in quotes: the inner one is marked as in e-mails.
             let margin = format!("{}> ", cx.margin);
-            if let Some(lead) = &mut self.lead {
-                lead.push_str("> ");
+            if !self.lead.is_empty() {
+                self.lead.push_str("> ");
             }
             return self.titled(title, runs, Context { margin: &margin, ..cx }, out);
         }
@@ -281,12 +283,11 @@ impl<'n> Lower<'n, '_, '_> {
     /// An expandable quote; the summary is its bold first line, unless something stands before it.
     fn details(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Block>) {
         let is_summary = |node: &Node<'_>| matches!(node.kind, Kind::Html(Element::Summary));
-        let begin = nodes.iter().position(|node| !is_blank(node)).unwrap_or(nodes.len());
+        let begin = nodes.iter().position(|node| !node.is_blank()).unwrap_or(nodes.len());
         let at = out.len();
         match nodes.get(begin) {
             Some(summary) if is_summary(summary) => {
-                let mut title = Vec::new();
-                self.inlines(&summary.children, cx.with(Style::Bold), &mut title);
+                let title = self.content(summary.children, cx.with(Style::Bold));
                 self.quote(Some(title), &nodes[begin + 1..], cx, out);
             }
             _ if nodes.iter().any(is_summary) => self.quote(None, nodes, cx, out),
@@ -297,7 +298,7 @@ impl<'n> Lower<'n, '_, '_> {
 
     fn styled(&mut self, style: Style, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Block>) {
         let at = out.len();
-        self.blocks(&node.children, cx.with(style), out);
+        self.blocks(node.children, cx.with(style), out);
         if !cx.has(style) {
             wrap(&mut out[at..], &|content| Inline::Style(style, content));
         }
@@ -307,14 +308,14 @@ impl<'n> Lower<'n, '_, '_> {
         let to = match to {
             Resolved::Url(url) => Link::Url(url),
             Resolved::Post(slug) => Link::Post(slug),
-            Resolved::Nowhere => return self.blocks(&node.children, cx, out),
+            Resolved::Nowhere => return self.blocks(node.children, cx, out),
             Resolved::Address(address) => {
-                self.blocks(&node.children, cx, out);
+                self.blocks(node.children, cx, out);
                 return self.line(vec![Inline::Text(format!("({address})"))], Role::Inner, cx, out);
             }
         };
         let at = out.len();
-        self.blocks(&node.children, Context { linked: true, ..cx }, out);
+        self.blocks(node.children, Context { linked: true, ..cx }, out);
         wrap(&mut out[at..], &|content| Inline::Link { to: to.clone(), content });
     }
 }
@@ -356,19 +357,10 @@ pub(in crate::render) fn language_of(info: &str) -> Option<String> {
     (end > 0).then(|| info[..end].to_owned())
 }
 
-/// Whether a node is nothing but what separates HTML elements.
-fn is_blank(node: &Node<'_>) -> bool {
-    match &node.kind {
-        Kind::Text(text) => text.trim().is_empty(),
-        Kind::SoftBreak | Kind::BlockBreak => true,
-        _ => false,
-    }
-}
-
 /// Language and text of `<pre>`: a line break behind the opening tag is not part of it, and `<code>` may stand on the
 /// next line.
 pub(in crate::render) fn preformatted(children: &[Node<'_>]) -> (Option<String>, String) {
-    let mut inside = children.iter().filter(|node| !is_blank(node));
+    let mut inside = children.iter().filter(|node| !node.is_blank());
     let language = match (inside.next().map(|node| &node.kind), inside.next()) {
         (Some(Kind::Html(Element::Code(Some(language)))), None) => language_of(language),
         _ => None,

@@ -1,8 +1,6 @@
 //! Callouts, `> [!kind] title`: what the parser knows only as a quote whose text begins oddly.
 
-use pulldown_cmark::Tag;
-
-use crate::render::markdown::{Kind, Node};
+use crate::render::markdown::{Kind, Node, Tag};
 
 /// Longest kind. Our own choice: a longer one is text.
 const KIND: usize = 30;

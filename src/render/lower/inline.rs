@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{LinkType, Tag};
+use pulldown_cmark::LinkType;
 
 use super::object::moment;
 use super::{Context, Lower, math, script};
 use crate::render::codes;
 use crate::render::link::{Resolved, Scope, short};
-use crate::render::markdown::{Element, Kind, Node};
+use crate::render::markdown::{Element, Image, Kind, Node, Tag};
+use crate::render::scan::find;
 use crate::render::tree::{Inline, Link, Style, visible_inlines};
 
 impl<'n> Lower<'n, '_, '_> {
@@ -25,6 +26,13 @@ impl<'n> Lower<'n, '_, '_> {
         }
     }
 
+    /// As [`Self::inlines`], on its own.
+    pub(super) fn content(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>) -> Vec<Inline> {
+        let mut content = Vec::with_capacity(runs(nodes));
+        self.inlines(nodes, cx, &mut content);
+        content
+    }
+
     fn inline(&mut self, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline>) {
         match &node.kind {
             Kind::Text(text) => push_text(out, text),
@@ -39,7 +47,7 @@ impl<'n> Lower<'n, '_, '_> {
             Kind::Rule => push_text(out, "———"),
             Kind::Task(_) => {}
             Kind::MessageBreak => break_in_line(self.scope, &node.range),
-            Kind::Spoiler => self.style(Style::Spoiler, &node.children, cx, out),
+            Kind::Spoiler => self.style(Style::Spoiler, node.children, cx, out),
             Kind::Markdown(tag) => self.inline_markdown(tag, node, cx, out),
             Kind::Html(element) => self.inline_element(element, node, cx, out),
         }
@@ -53,9 +61,9 @@ impl<'n> Lower<'n, '_, '_> {
         out: &mut Vec<Inline>,
     ) {
         match tag {
-            Tag::Emphasis => self.style(Style::Italic, &node.children, cx, out),
-            Tag::Strong => self.style(Style::Bold, &node.children, cx, out),
-            Tag::Strikethrough => self.style(Style::Strike, &node.children, cx, out),
+            Tag::Emphasis => self.style(Style::Italic, node.children, cx, out),
+            Tag::Strong => self.style(Style::Bold, node.children, cx, out),
+            Tag::Strikethrough => self.style(Style::Strike, node.children, cx, out),
             Tag::Link { link_type, dest_url, .. } => {
                 let to = match link_type {
                     LinkType::WikiLink { .. } => self.scope.resolve_wiki(dest_url, &node.range),
@@ -65,10 +73,10 @@ impl<'n> Lower<'n, '_, '_> {
                 };
                 self.link(to, node, cx, out);
             }
-            Tag::Image { link_type: LinkType::WikiLink { .. }, dest_url, .. } => {
+            Tag::Image(Image { link_type: LinkType::WikiLink { .. }, dest_url, .. }) => {
                 self.wiki_picture(dest_url, node, cx, out);
             }
-            Tag::Image { dest_url, .. } => self.picture(dest_url, node, cx, out),
+            Tag::Image(Image { dest_url, .. }) => self.picture(dest_url, node, cx, out),
             Tag::List(start) => self.inline_list(*start, node, cx, out),
             // Blocks that HTML puts into a line stand on lines of their own.
             Tag::Paragraph
@@ -76,14 +84,14 @@ impl<'n> Lower<'n, '_, '_> {
             | Tag::TableRow
             | Tag::TableHead
             | Tag::TableCell
-            | Tag::Heading { .. }
+            | Tag::Heading(_)
             | Tag::DefinitionListTitle
             | Tag::DefinitionListDefinition => {
                 start_line(out, cx.margin);
-                self.inlines(&node.children, cx, out);
+                self.inlines(node.children, cx, out);
                 push_line_end(out, cx.margin);
             }
-            _ => self.inlines(&node.children, cx, out),
+            _ => self.inlines(node.children, cx, out),
         }
     }
 
@@ -95,27 +103,27 @@ impl<'n> Lower<'n, '_, '_> {
         cx: Context<'_>,
         out: &mut Vec<Inline>,
     ) {
-        for (index, item) in (0..).zip(&node.children) {
+        for (index, item) in (0..).zip(node.children) {
             start_line(out, cx.margin);
             match start {
                 Some(start) => push_text(out, &format!("{}. ", start.saturating_add(index))),
                 None => push_text(out, "• "),
             }
-            self.inlines(&item.children, cx, out);
+            self.inlines(item.children, cx, out);
         }
         push_line_end(out, cx.margin);
     }
 
     fn inline_element(
         &mut self,
-        element: &'n Element,
+        element: &'n Element<'n>,
         node: &'n Node<'n>,
         cx: Context<'_>,
         out: &mut Vec<Inline>,
     ) {
         match element {
-            Element::Style(style) => self.style(*style, &node.children, cx, out),
-            Element::Code(_) => push_code(out, &visible(&node.children), cx),
+            Element::Style(style) => self.style(*style, node.children, cx, out),
+            Element::Code(_) => push_code(out, &visible(node.children), cx),
             Element::Link(to) => {
                 let to = self.scope.resolve(to, &node.range);
                 self.link(to, node, cx, out);
@@ -126,20 +134,20 @@ impl<'n> Lower<'n, '_, '_> {
             Element::Sup => self.script(script::superscript, node, cx, out),
             Element::Pre => {
                 self.block_in_line("pre", &node.range);
-                push_code(out, visible(&node.children).trim_matches('\n'), cx);
+                push_code(out, visible(node.children).trim_matches('\n'), cx);
             }
             Element::Quote { .. } | Element::Details { .. } => {
                 let name = if matches!(element, Element::Details { .. }) { "details" } else { "blockquote" };
                 self.block_in_line(name, &node.range);
-                self.inlines(&node.children, cx, out);
+                self.inlines(node.children, cx, out);
             }
             Element::Around { before, after } => {
                 push_text(out, before);
-                self.inlines(&node.children, cx, out);
+                self.inlines(node.children, cx, out);
                 push_text(out, after);
             }
             Element::Summary | Element::Extra(_) | Element::Hidden | Element::Plain | Element::Unknown => {
-                self.inlines(&node.children, cx, out);
+                self.inlines(node.children, cx, out);
             }
         }
     }
@@ -159,20 +167,18 @@ impl<'n> Lower<'n, '_, '_> {
         if cx.has(style) {
             return self.inlines(nodes, cx, out);
         }
-        let mut content = Vec::new();
-        self.inlines(nodes, cx.with(style), &mut content);
+        let content = self.content(nodes, cx.with(style));
         if !content.is_empty() {
             out.push(Inline::Style(style, content));
         }
     }
 
     pub(super) fn link(&mut self, to: Resolved, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline>) {
-        let mut content = Vec::new();
-        self.inlines(&node.children, Context { linked: true, ..cx }, &mut content);
-        let has_text = !text_of(&content).trim().is_empty();
-        let (link, name) = match to {
-            Resolved::Url(url) => (Link::Url(url.clone()), url),
-            Resolved::Post(slug) => (Link::Post(slug.clone()), slug.to_string()),
+        let mut content = self.content(node.children, Context { linked: true, ..cx });
+        let has_text = has_text(&content);
+        let link = match to {
+            Resolved::Url(url) => Link::Url(url),
+            Resolved::Post(slug) => Link::Post(slug),
             Resolved::Nowhere => return out.append(&mut content),
             Resolved::Address(address) => {
                 if !has_text {
@@ -184,12 +190,13 @@ impl<'n> Lower<'n, '_, '_> {
             }
         };
         if cx.linked {
-            let message = format!("a link can't hold the link to `{}`: only its text is kept", short(&name));
+            let message =
+                format!("a link can't hold the link to `{}`: only its text is kept", short(link.as_str()));
             self.scope.warn(codes::NESTED_LINK, message, &node.range);
             return append(out, content);
         }
         if !has_text {
-            push_text(&mut content, &name);
+            push_text(&mut content, link.as_str());
         }
         out.push(Inline::Link { to: link, content });
     }
@@ -201,8 +208,7 @@ impl<'n> Lower<'n, '_, '_> {
         cx: Context<'_>,
         out: &mut Vec<Inline>,
     ) {
-        let mut content = Vec::new();
-        self.inlines(&node.children, cx, &mut content);
+        let content = self.content(node.children, cx);
         if let Some(raised) = exchanged(&content, raise) {
             return append(out, raised);
         }
@@ -210,6 +216,12 @@ impl<'n> Lower<'n, '_, '_> {
         self.scope.warn(codes::BAD_SCRIPT_DIGITS, message, &node.range);
         append(out, content);
     }
+}
+
+/// How many pieces `nodes` come to, most often.
+fn runs(nodes: &[Node<'_>]) -> usize {
+    let is_text = |node: &Node<'_>| matches!(node.kind, Kind::Text(_) | Kind::SoftBreak);
+    nodes.chunk_by(|one, next| is_text(one) && is_text(next)).count()
 }
 
 /// Bytes of the running text that `nodes` begin with.
@@ -275,7 +287,15 @@ fn push_code(out: &mut Vec<Inline>, code: &str, cx: Context<'_>) {
     if cx.is_codeless() {
         push_text(out, code);
     } else if !code.is_empty() {
-        out.push(Inline::Code(code.replace('\t', "    ")));
+        out.push(Inline::Code(untabbed(code)));
+    }
+}
+
+/// `code` with blanks for tabs, which would become one blank each.
+pub(super) fn untabbed(code: &str) -> String {
+    match find(code, |byte| byte == b'\t') {
+        Some(_) => code.replace('\t', "    "),
+        None => code.to_owned(),
     }
 }
 
@@ -306,6 +326,17 @@ pub(super) fn text_of(content: &[Inline]) -> String {
     text
 }
 
+/// Whether there is something to read in `content`.
+pub(super) fn has_text(content: &[Inline]) -> bool {
+    content.iter().any(|inline| match inline {
+        Inline::Text(text)
+        | Inline::Code(text)
+        | Inline::Emoji { alt: text, .. }
+        | Inline::Time { text, .. } => !text.trim_start().is_empty(),
+        Inline::Style(_, content) | Inline::Link { content, .. } => has_text(content),
+    })
+}
+
 /// The characters of nodes without their meaning.
 pub(in crate::render) fn visible(nodes: &[Node<'_>]) -> String {
     fn collect(nodes: &[Node<'_>], out: &mut String) {
@@ -316,7 +347,7 @@ pub(in crate::render) fn visible(nodes: &[Node<'_>]) -> String {
                 }
                 Kind::SoftBreak => out.push(' '),
                 Kind::HardBreak | Kind::BlockBreak => out.push('\n'),
-                _ => collect(&node.children, out),
+                _ => collect(node.children, out),
             }
         }
     }

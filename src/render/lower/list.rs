@@ -1,9 +1,9 @@
 //! Lists: bullets, numbers and boxes as characters, levels as indentation.
 
-use pulldown_cmark::Tag;
+use std::borrow::Cow;
 
 use super::{Context, INDENT, Lower, mark_item, set_gap};
-use crate::render::markdown::{Kind, Node};
+use crate::render::markdown::{Kind, Node, Tag};
 use crate::render::tree::{Block, Gap};
 
 const BULLETS: [&str; 3] = ["• ", "◦ ", "▪ "];
@@ -22,12 +22,13 @@ impl<'n> Lower<'n, '_, '_> {
         let numbers =
             start.map(|start| start..).into_iter().flatten().map(Some).chain(std::iter::repeat(None));
         for (index, (item, number)) in items.iter().zip(numbers).enumerate() {
-            let mut lead = self.lead.take().unwrap_or_else(|| cx.margin.to_owned());
-            lead.push_str(&marker(number, task(item), cx.lists));
-            self.lead = Some(lead);
+            if self.lead.is_empty() {
+                self.lead.push_str(cx.margin);
+            }
+            self.lead.push_str(&marker(number, task(item), cx.lists));
 
             let at = out.len();
-            self.blocks(&item.children, inner, out);
+            self.blocks(item.children, inner, out);
             self.flush_lead(gap, out);
             mark_item(&mut out[at..]);
             set_gap(out, at, if index == 0 { cx.gap } else { gap });
@@ -35,12 +36,12 @@ impl<'n> Lower<'n, '_, '_> {
     }
 }
 
-fn marker(number: Option<u64>, task: Option<bool>, level: usize) -> String {
+fn marker(number: Option<u64>, task: Option<bool>, level: usize) -> Cow<'static, str> {
     let tick = task.map(|done| if done { "☑ " } else { "☐ " });
     match (number, tick) {
-        (Some(number), tick) => format!("{number}. {}", tick.unwrap_or_default()),
-        (None, Some(tick)) => tick.to_owned(),
-        (None, None) => BULLETS[level.min(BULLETS.len() - 1)].to_owned(),
+        (Some(number), tick) => format!("{number}. {}", tick.unwrap_or_default()).into(),
+        (None, Some(tick)) => tick.into(),
+        (None, None) => BULLETS[level.min(BULLETS.len() - 1)].into(),
     }
 }
 

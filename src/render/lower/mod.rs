@@ -29,8 +29,9 @@ const INDENT: &str = "    ";
 
 /// The text of a whole body; what could not be expressed is noted.
 pub(super) fn lower(nodes: &[Node<'_>], scope: &mut Scope<'_>) -> Text {
-    let mut lower = Lower { scope, lead: None, begun: false, breaks: None, footnotes: Footnotes::default() };
-    let mut blocks = Vec::new();
+    let mut lower =
+        Lower { scope, lead: String::new(), begun: false, breaks: None, footnotes: Footnotes::default() };
+    let mut blocks = Vec::with_capacity(nodes.len());
     lower.blocks(nodes, Context::default(), &mut blocks);
     lower.footnotes(&mut blocks);
     lower.idle_break();
@@ -40,7 +41,7 @@ pub(super) fn lower(nodes: &[Node<'_>], scope: &mut Scope<'_>) -> Text {
 struct Lower<'n, 's, 'p> {
     scope: &'s mut Scope<'p>,
     /// How the next paragraph begins instead of with the margin: the bullet of an item.
-    lead: Option<String>,
+    lead: String,
     /// Whether there is a block already.
     begun: bool,
     /// Where the author wants a new message, which begins with the next block.

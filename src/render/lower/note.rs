@@ -73,8 +73,8 @@ impl Lower<'_, '_, '_> {
 impl<'n> Lower<'n, '_, '_> {
     fn footnote(&mut self, number: usize, node: &'n Node<'n>, begin: usize, out: &mut Vec<Block>) {
         let at = out.len();
-        self.lead = Some(format!("{} ", superscript_number(number)));
-        self.blocks(&node.children, Context { margin: INDENT, ..Context::default() }, out);
+        self.lead = format!("{} ", superscript_number(number));
+        self.blocks(node.children, Context { margin: INDENT, ..Context::default() }, out);
         self.flush_lead(Gap::Line, out);
         mark_item(&mut out[at..]);
         set_gap(out, at, if at == begin { Gap::Blank } else { Gap::Line });

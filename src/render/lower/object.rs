@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::inline::{append, push_text, text_of, visible};
+use super::inline::{append, has_text, push_text, visible};
 use super::{Context, Lower};
 use crate::diagnostic::Diagnostic;
 use crate::render::link::{Resolved, Scope, has_scheme, path_of, short};
@@ -47,16 +47,15 @@ impl<'n> Lower<'n, '_, '_> {
 
     /// What a picture that is not shown says, or the name of its file.
     fn description(&mut self, to: &str, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline>) {
-        let mut content = Vec::new();
-        self.inlines(&node.children, cx, &mut content);
-        if text_of(&content).trim().is_empty() {
+        let mut content = self.content(node.children, cx);
+        if !has_text(&content) {
             push_text(&mut content, &file_name(to));
         }
         append(out, content);
     }
 
     pub(super) fn emoji(&mut self, id: &str, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline>) {
-        let alt = visible(&node.children);
+        let alt = visible(node.children);
         let number = id.parse::<i64>().ok().filter(|number| *number != 0 && number.to_string() == id);
         match number.filter(|_| !alt.trim().is_empty()) {
             Some(id) if !cx.linked => return out.push(Inline::Emoji { id, alt }),
@@ -81,7 +80,7 @@ impl<'n> Lower<'n, '_, '_> {
         cx: Context<'_>,
         out: &mut Vec<Inline>,
     ) {
-        let text = visible(&node.children);
+        let text = visible(node.children);
         match moment {
             Some((unix, format)) if !cx.is_codeless() && !text.is_empty() => {
                 return out.push(Inline::Time { unix, format, text });

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use pulldown_cmark::{Alignment, Tag};
+use pulldown_cmark::Alignment;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::inline::push_text;
@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::render::clean::{Edge, clean, trim_edge};
 use crate::render::codes;
 use crate::render::link::Scope;
-use crate::render::markdown::{Kind, Node};
+use crate::render::markdown::{Kind, Node, Tag};
 use crate::render::tree::{Block, Gap, Inline, Link, Role, Style};
 
 /// The cells of a table in the tree's words; the first row is the header.
@@ -39,7 +39,7 @@ impl<'n> Lower<'n, '_, '_> {
         let Some(grid) = grid else {
             return self.rows(cells, cx, out);
         };
-        for struck in rows.iter().flat_map(|row| &row.children).filter(|cell| has_strike(cell)) {
+        for struck in rows.iter().flat_map(|row| row.children).filter(|cell| has_strike(cell)) {
             let message = "a table can't show struck-out text: it is shown plainly";
             self.scope.warn(codes::TABLE_STRIKE, message, &struck.range);
         }
@@ -50,8 +50,7 @@ impl<'n> Lower<'n, '_, '_> {
     }
 
     fn cell(&mut self, cell: &'n Node<'n>, cx: Context<'_>) -> Vec<Inline> {
-        let mut content = Vec::new();
-        self.inlines(&cell.children, Context { margin: "", ..cx }, &mut content);
+        let mut content = self.content(cell.children, Context { margin: "", ..cx });
         trim_edge(&mut content, Edge::Start);
         trim_edge(&mut content, Edge::End);
         content

@@ -2,12 +2,15 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{CowStr, Event, LinkType, Tag, TagEnd};
+use bumpalo::Bump;
+use pulldown_cmark::{CowStr, Event, LinkType, Tag as Parsed, TagEnd};
 
 use super::element::{Class, classify};
+use super::mark::{is_marked, pairs};
+use super::node::kept;
 use super::structure::{braces_of, complete, implied_ends, lost_attributes};
-use super::tag::{self, Token};
-use super::{Element, Kind, Node};
+use super::tag::{self, Token, in_arena};
+use super::{Element, Image, Kind, Node, Tag};
 use crate::content::Format;
 use crate::diagnostic::Diagnostic;
 use crate::render::notes::Notes;
@@ -18,15 +21,16 @@ use crate::render::{codes, limits};
 struct Frame<'a> {
     kind: Kind<'a>,
     range: Range<usize>,
-    origin: Origin,
+    origin: Origin<'a>,
     /// Where its children begin among the nodes so far.
     children: usize,
 }
 
-enum Origin {
+#[derive(Clone, Copy)]
+enum Origin<'a> {
     Markdown,
     /// The name in lower case.
-    Html(String),
+    Html(&'a str),
     Spoiler,
 }
 
@@ -38,8 +42,12 @@ struct RawHtml {
     lines: Vec<(usize, usize)>,
 }
 
+/// Bytes of the body for one node that waits for its parent, roughly.
+const BYTES_PER_NODE: usize = 64;
+
 pub(super) struct Builder<'a, 'n, 'p> {
     body: &'a str,
+    arena: &'a Bump,
     notes: &'n mut Notes<'p>,
     /// Which HTML can be expressed.
     format: Format,
@@ -48,20 +56,24 @@ pub(super) struct Builder<'a, 'n, 'p> {
     nodes: Vec<Node<'a>>,
     html: Option<RawHtml>,
     in_code: bool,
+    /// Whether marks of spoilers or private notes stand anywhere in the body.
+    has_marks: bool,
     /// Where `%%` stands.
     percents: Vec<Range<usize>>,
 }
 
 impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
-    pub(super) fn new(body: &'a str, notes: &'n mut Notes<'p>, format: Format) -> Self {
+    pub(super) fn new(body: &'a str, arena: &'a Bump, notes: &'n mut Notes<'p>, format: Format) -> Self {
         Self {
             body,
+            arena,
             notes,
             format,
             stack: Vec::new(),
-            nodes: Vec::new(),
+            nodes: Vec::with_capacity(body.len() / BYTES_PER_NODE),
             html: None,
             in_code: false,
+            has_marks: is_marked(body),
             percents: Vec::new(),
         }
     }
@@ -69,14 +81,14 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
     /// Takes the next event; `None` when it nests too deeply.
     pub(super) fn event(&mut self, event: Event<'a>, range: Range<usize>) -> Option<()> {
         match event {
-            Event::Start(Tag::HtmlBlock) => self.html = Some(RawHtml::default()),
+            Event::Start(Parsed::HtmlBlock) => self.html = Some(RawHtml::default()),
             Event::Start(tag) => {
-                self.in_code = matches!(tag, Tag::CodeBlock(_));
-                self.open(Kind::Markdown(tag), range, Origin::Markdown)?;
+                self.in_code = matches!(tag, Parsed::CodeBlock(_));
+                self.open(Kind::Markdown(Tag::of(tag, self.arena)), range, Origin::Markdown)?;
             }
             Event::End(TagEnd::HtmlBlock) => {
                 let html = self.html.take().unwrap_or_default();
-                self.raw_html(&html.text, &|at| html.place(at), false)?;
+                self.raw_html(self.arena.alloc_str(&html.text), &|at| html.place(at), false)?;
             }
             Event::End(TagEnd::Heading(_)) => {
                 self.braces(&range);
@@ -87,15 +99,15 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
                 self.end_markdown();
             }
             Event::Text(text) => self.text(text, range)?,
-            Event::Code(code) => self.leaf(Kind::Code(code), range),
+            Event::Code(code) => self.leaf(Kind::Code(self.kept(code)), range),
             Event::InlineMath(math) => self.formula(math, range),
-            Event::DisplayMath(math) => self.leaf(Kind::DisplayMath(math), range),
+            Event::DisplayMath(math) => self.leaf(Kind::DisplayMath(self.kept(math)), range),
             Event::Html(line) => match &mut self.html {
                 Some(html) => html.push(&line, range.start),
-                None => self.raw_html(&line, &|at| range.start + at, true)?,
+                None => self.raw_html(self.kept(line), &|at| range.start + at, true)?,
             },
-            Event::InlineHtml(html) => self.raw_html(&html, &|at| range.start + at, true)?,
-            Event::FootnoteReference(label) => self.leaf(Kind::NoteReference(label), range),
+            Event::InlineHtml(html) => self.raw_html(self.kept(html), &|at| range.start + at, true)?,
+            Event::FootnoteReference(label) => self.leaf(Kind::NoteReference(self.kept(label)), range),
             Event::SoftBreak => self.leaf(Kind::SoftBreak, range),
             Event::HardBreak => self.leaf(Kind::HardBreak, range),
             Event::Rule => self.leaf(Kind::Rule, range),
@@ -109,9 +121,16 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
     fn formula(&mut self, math: CowStr<'a>, range: Range<usize>) {
         let is_money = self.body[..range.start].ends_with(char::is_alphanumeric)
             || self.body[range.end..].starts_with(|c: char| c.is_ascii_digit());
-        let text = || Kind::Text(format!("${}$", math.replace('\n', " ")).into());
-        let kind = if is_money { text() } else { Kind::Math(math) };
+        let kind = if is_money {
+            Kind::Text(self.arena.alloc_str(&format!("${}$", math.replace('\n', " "))))
+        } else {
+            Kind::Math(self.kept(math))
+        };
         self.leaf(kind, range);
+    }
+
+    fn kept(&self, text: CowStr<'a>) -> &'a str {
+        kept(text, self.arena)
     }
 
     pub(super) fn finish(mut self) -> Vec<Node<'a>> {
@@ -131,7 +150,7 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
         self.nodes
     }
 
-    fn open(&mut self, kind: Kind<'a>, range: Range<usize>, origin: Origin) -> Option<()> {
+    fn open(&mut self, kind: Kind<'a>, range: Range<usize>, origin: Origin<'a>) -> Option<()> {
         if self.stack.len() >= limits::NESTING {
             let message = format!("nested more than {} levels deep", limits::NESTING);
             self.notes.add(
@@ -145,7 +164,7 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
     }
 
     fn leaf(&mut self, kind: Kind<'a>, range: Range<usize>) {
-        self.nodes.push(leaf(kind, range));
+        self.nodes.push(Node::leaf(kind, range));
     }
 
     /// Gives a heading back what the parser took for attributes and is neither `#id` nor `.class`: words in braces.
@@ -156,8 +175,8 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
         let at = range.start + braces.start..range.start + braces.end;
         let begin = self.stack.last().map_or(0, |frame| frame.children);
         if self.nodes[begin..].last().is_none_or(|last| last.range.end <= at.start) {
-            let text = format!(" {}", &self.body[at.clone()]);
-            self.leaf(Kind::Text(text.into()), at);
+            let text = self.arena.alloc_str(&format!(" {}", &self.body[at.clone()]));
+            self.leaf(Kind::Text(text), at);
         }
     }
 
@@ -174,28 +193,28 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
         let Some(Frame { kind, range, origin, children }) = self.stack.pop() else {
             return;
         };
-        let children = self.nodes.drain(children..);
-        if let (Kind::Html(Element::Hidden), Origin::Html(name)) = (&kind, &origin) {
-            drop(children);
+        if let (Kind::Html(Element::Hidden), Origin::Html(name)) = (kind, origin) {
+            self.nodes.truncate(children);
             let message = format!("`<{name}>` holds no text for readers: it is left out with its content");
             return self.notes.add(Diagnostic::warning(codes::SCRIPT, message), &range);
         }
-        let mut node = Node { kind, range, children: children.collect(), block: true };
-        node.block = match &node.kind {
-            Kind::Markdown(tag) => !is_inline(tag),
-            Kind::Html(element) if element.is_block() => true,
-            _ => node.children.iter().any(|child| child.block),
+        let begin = children;
+        let children = self.arena.alloc_slice_clone(&self.nodes[begin..]);
+        self.nodes.truncate(begin);
+        let node = match origin {
+            Origin::Html(_) => {
+                let (before, node) = complete(kind, range, children, self.arena);
+                self.nodes.extend(before);
+                node
+            }
+            Origin::Markdown | Origin::Spoiler => Node::branch(kind, range, children),
         };
-        if let Origin::Html(_) = origin {
-            let before = complete(&mut node);
-            self.nodes.extend(before);
-        }
         self.nodes.push(node);
     }
 
     /// Takes the top of the stack back: its content stays, it does not.
     fn dissolve(&mut self) {
-        let may_end = |frame: &Frame<'_>| matches!(&frame.origin, Origin::Html(name) if !implied_ends(name).0.is_empty());
+        let may_end = |frame: &Frame<'_>| matches!(frame.origin, Origin::Html(name) if !implied_ends(name).0.is_empty());
         if self.stack.last().is_some_and(may_end) {
             return self.close();
         }
@@ -204,7 +223,7 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
         };
         match origin {
             Origin::Markdown => {}
-            Origin::Spoiler => self.nodes.insert(children, leaf(Kind::Text("||".into()), range)),
+            Origin::Spoiler => self.nodes.insert(children, Node::leaf(Kind::Text("||"), range)),
             Origin::Html(_) if matches!(kind, Kind::Html(Element::Unknown | Element::Plain)) => {}
             Origin::Html(name) if matches!(kind, Kind::Html(Element::Hidden)) => {
                 let message = format!("`<{name}>` is not closed: its content would be published as text");
@@ -221,12 +240,8 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
 
     fn text(&mut self, text: CowStr<'a>, range: Range<usize>) -> Option<()> {
         let is_verbatim = text.len() == range.len();
-        let is_marked = |text: &str| {
-            find(text, |byte| matches!(byte, b'|' | b'%')).is_some()
-                && (text.contains("||") || text.contains("%%"))
-        };
-        if self.in_code || !is_verbatim || !is_marked(&text) {
-            self.leaf(Kind::Text(text), range);
+        if !self.has_marks || self.in_code || !is_verbatim || !is_marked(&text) {
+            self.leaf(Kind::Text(self.kept(text)), range);
             return Some(());
         }
         let source = &self.body[range.clone()];
@@ -241,7 +256,7 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
                 continue;
             };
             if done < at {
-                self.leaf(Kind::Text(self.body[done..at].into()), done..at);
+                self.leaf(Kind::Text(&self.body[done..at]), done..at);
             }
             done = at + 2;
             if opens {
@@ -251,7 +266,7 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
             }
         }
         if done < range.end {
-            self.leaf(Kind::Text(self.body[done..range.end].into()), done..range.end);
+            self.leaf(Kind::Text(&self.body[done..range.end]), done..range.end);
         }
         Some(())
     }
@@ -275,12 +290,14 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
     }
 
     fn percents(&mut self, text: &str, start: usize) {
-        let found = text.match_indices("%%").map(|(at, mark)| start + at..start + at + mark.len());
-        self.percents.extend(found);
+        if find(text, |byte| byte == b'%').is_some() {
+            let found = text.match_indices("%%").map(|(at, mark)| start + at..start + at + mark.len());
+            self.percents.extend(found);
+        }
     }
 
     /// Raw HTML, inline or of a block. `place` turns its offsets into those of the body.
-    fn raw_html(&mut self, html: &str, place: &dyn Fn(usize) -> usize, inline: bool) -> Option<()> {
+    fn raw_html(&mut self, html: &'a str, place: &dyn Fn(usize) -> usize, inline: bool) -> Option<()> {
         for (at, token) in tag::tokens(html) {
             let start = place(at.start);
             let range = start..(start + at.len()).min(self.body.len());
@@ -288,7 +305,7 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
                 Token::Text(text) => self.html_text(text, range),
                 Token::Comment(text) if text.trim() == "tgsync:break" => self.leaf(Kind::MessageBreak, range),
                 Token::Comment(_) => {}
-                Token::Open(tag) => self.open_tag(&tag, &html[at], range)?,
+                Token::Open(tag) => self.open_tag(tag, &html[at], range)?,
                 Token::Close(name) => self.close_tag(name, range, inline),
                 Token::Other => self.unknown("this HTML declaration is left out", &range),
             }
@@ -296,24 +313,28 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
         Some(())
     }
 
-    fn html_text(&mut self, text: &str, range: Range<usize>) {
+    fn html_text(&mut self, text: &'a str, range: Range<usize>) {
         self.percents(text, range.start);
-        let decoded = tag::decode(text);
+        let decoded = in_arena(tag::decode(text), self.arena);
         let is_pre = |frame: &Frame<'_>| matches!(frame.kind, Kind::Html(Element::Pre));
-        let text = if self.stack.iter().any(is_pre) { decoded.into_owned() } else { tag::collapse(&decoded) };
-        self.leaf(Kind::Text(text.into()), range);
+        let text = if self.stack.iter().any(is_pre) {
+            decoded
+        } else {
+            in_arena(tag::collapse(decoded), self.arena)
+        };
+        self.leaf(Kind::Text(text), range);
     }
 
     fn unknown(&mut self, message: impl Into<String>, range: &Range<usize>) {
         self.notes.add(Diagnostic::warning(codes::UNKNOWN_TAG, message), range);
     }
 
-    fn open_tag(&mut self, tag: &tag::Tag<'_>, source: &str, range: Range<usize>) -> Option<()> {
-        let name = tag.name.to_ascii_lowercase();
-        for lost in lost_attributes(&name).iter().filter(|lost| tag.attribute(lost).is_some()) {
+    fn open_tag(&mut self, tag: tag::Tag<'a>, source: &'a str, range: Range<usize>) -> Option<()> {
+        let name = self.lowercase(tag.name);
+        for lost in lost_attributes(name).iter().filter(|lost| tag.has(lost)) {
             self.unknown(format!("`{lost}` of `<{name}>` can't be expressed: it is left out"), &range);
         }
-        match classify(&name, tag, self.format) {
+        match classify(name, tag, self.format, self.arena) {
             Class::Element(element) => {
                 if element == Element::Unknown {
                     self.unknown(
@@ -321,10 +342,10 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
                         &range,
                     );
                 }
-                self.open(Kind::Html(element), range, Origin::Html(name))?;
+                self.open(Kind::Html(self.arena.alloc(element)), range, Origin::Html(name))?;
             }
             Class::Markdown(tag) => {
-                self.end_implied(&name);
+                self.end_implied(name);
                 self.open(Kind::Markdown(tag), range, Origin::Html(name))?;
             }
             Class::Break => self.leaf(Kind::HardBreak, range),
@@ -337,18 +358,23 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
             }
             Class::Void => self.unknown(format!("`<{name}>` can't be expressed: it is left out"), &range),
             Class::Script => {
-                self.open(Kind::Html(Element::Hidden), range, Origin::Html(name))?;
+                self.open(Kind::Html(&Element::Hidden), range, Origin::Html(name))?;
             }
             Class::Literal => self.literal(source, range),
         }
         Some(())
     }
 
+    fn lowercase(&self, name: &'a str) -> &'a str {
+        let has_capitals = name.bytes().any(|b| b.is_ascii_uppercase());
+        if has_capitals { self.arena.alloc_str(&name.to_ascii_lowercase()) } else { name }
+    }
+
     /// Ends the sibling before an element whose end tag may be left out.
     fn end_implied(&mut self, name: &str) {
         let (siblings, parents) = implied_ends(name);
-        let of_html = self.stack.iter().rev().map_while(|frame| match &frame.origin {
-            Origin::Html(open) if !parents.contains(&open.as_str()) => Some(open.as_str()),
+        let of_html = self.stack.iter().rev().map_while(|frame| match frame.origin {
+            Origin::Html(open) if !parents.contains(&open) => Some(open),
             _ => None,
         });
         let outermost = of_html.enumerate().filter(|(_, open)| siblings.contains(open)).last();
@@ -359,45 +385,41 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
     }
 
     /// What looks like a tag and is none: `<name>`, `Vec<T>`.
-    fn literal(&mut self, source: &str, range: Range<usize>) {
+    fn literal(&mut self, source: &'a str, range: Range<usize>) {
         let shown: String = source.chars().take(40).collect();
         let warning = Diagnostic::warning(
             codes::UNKNOWN_TAG,
             format!("`{shown}` is no HTML tag: it is shown as written"),
         );
         self.notes.add(warning.hint("put it in backticks"), &range);
-        self.leaf(Kind::Text(source.to_owned().into()), range);
+        self.leaf(Kind::Text(source), range);
     }
 
-    fn picture(&mut self, tag: &tag::Tag<'_>, range: Range<usize>) -> Option<()> {
-        let image = Tag::Image {
-            link_type: LinkType::Inline,
-            dest_url: tag.attribute("src").unwrap_or_default().into(),
-            title: "".into(),
-            id: "".into(),
-        };
-        self.open(Kind::Markdown(image), range.clone(), Origin::Markdown)?;
-        self.leaf(Kind::Text(tag.attribute("alt").unwrap_or_default().into()), range);
+    fn picture(&mut self, tag: tag::Tag<'a>, range: Range<usize>) -> Option<()> {
+        let value = |attribute: &str| tag.attribute(attribute, self.arena).unwrap_or_default();
+        let image = Image { link_type: LinkType::Inline, dest_url: value("src"), title: "" };
+        let alt = Kind::Text(value("alt"));
+        self.open(Kind::Markdown(Tag::Image(self.arena.alloc(image))), range.clone(), Origin::Markdown)?;
+        self.leaf(alt, range);
         self.close();
         Some(())
     }
 
-    fn close_tag(&mut self, written: &str, range: Range<usize>, inline: bool) {
-        let name = written.to_ascii_lowercase();
+    fn close_tag(&mut self, written: &'a str, range: Range<usize>, inline: bool) {
+        let name = self.lowercase(written);
         let of_html = self.stack.iter().rev().take_while(|frame| !matches!(frame.origin, Origin::Markdown));
-        let depth = of_html
-            .into_iter()
-            .position(|frame| matches!(&frame.origin, Origin::Html(open) if *open == name));
+        let depth =
+            of_html.into_iter().position(|frame| matches!(frame.origin, Origin::Html(open) if open == name));
         if let Some(depth) = depth {
             for _ in 0..depth {
                 self.dissolve();
             }
             return self.close();
         }
-        match classify(&name, &tag::Tag::named(written), self.format) {
+        match classify(name, tag::Tag::named(written), self.format, self.arena) {
             Class::Block | Class::Division => self.leaf(Kind::BlockBreak, range),
-            Class::Markdown(_) if !implied_ends(&name).0.is_empty() => {}
-            Class::Literal => self.literal(&format!("</{written}>"), range),
+            Class::Markdown(_) if !implied_ends(name).0.is_empty() => {}
+            Class::Literal => self.literal(self.arena.alloc_str(&format!("</{written}>")), range),
             Class::Element(Element::Unknown | Element::Plain) if name != "a" => {}
             Class::Break | Class::Rule | Class::Picture | Class::Void => {}
             _ => {
@@ -421,29 +443,4 @@ impl RawHtml {
         let (begin, start) = line.checked_sub(1).map_or((0, 0), |line| self.lines[line]);
         start + at - begin
     }
-}
-
-fn leaf(kind: Kind<'_>, range: Range<usize>) -> Node<'_> {
-    let block = matches!(kind, Kind::Rule | Kind::BlockBreak | Kind::MessageBreak);
-    Node { kind, range, children: Vec::new(), block }
-}
-
-fn is_inline(tag: &Tag<'_>) -> bool {
-    matches!(tag, Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. })
-}
-
-/// Where exactly two bars stand in `text`, from `start` on.
-fn pairs(text: &str, start: usize) -> impl Iterator<Item = usize> {
-    let bytes = text.as_bytes();
-    let mut at = start;
-    std::iter::from_fn(move || {
-        loop {
-            at += bytes.get(at..)?.iter().position(|b| *b == b'|')?;
-            let length = bytes[at..].iter().take_while(|b| **b == b'|').count();
-            at += length;
-            if length == 2 {
-                return Some(at - 2);
-            }
-        }
-    })
 }

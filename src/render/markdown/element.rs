@@ -1,29 +1,30 @@
 //! Which HTML elements mean what in a message.
 
-use pulldown_cmark::Tag as Markdown;
+use bumpalo::Bump;
 
+use super::Tag as Markdown;
 use super::extra::Extra;
 use super::structure::markdown_of;
-use super::tag::Tag;
+use super::tag;
 use crate::content::Format;
 use crate::render::tree::Style;
 
 /// An element that a message can express.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::render) enum Element {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::render) enum Element<'a> {
     Style(Style),
     /// With the language of `class="language-…"`.
-    Code(Option<String>),
+    Code(Option<&'a str>),
     Pre,
     Sub,
     Sup,
     /// With its `href`.
-    Link(String),
+    Link(&'a str),
     /// With its `emoji-id`.
-    Emoji(String),
+    Emoji(&'a str),
     Time {
-        unix: String,
-        format: String,
+        unix: &'a str,
+        format: &'a str,
     },
     Quote {
         expandable: bool,
@@ -37,7 +38,7 @@ pub(in crate::render) enum Element {
     /// Text that stands around the content: quotation marks, what an abbreviation stands for.
     Around {
         before: &'static str,
-        after: String,
+        after: &'a str,
     },
     /// Script or style: its content is not for readers.
     Hidden,
@@ -47,7 +48,7 @@ pub(in crate::render) enum Element {
     Unknown,
 }
 
-impl Element {
+impl Element<'_> {
     /// Whether it stands on lines of its own whatever is in it.
     pub(super) fn is_block(&self) -> bool {
         match self {
@@ -60,10 +61,10 @@ impl Element {
 
 /// What a tag of some name is.
 #[derive(Debug, PartialEq)]
-pub(super) enum Class {
-    Element(Element),
+pub(super) enum Class<'a> {
+    Element(Element<'a>),
     /// HTML that Markdown has a form for.
-    Markdown(Markdown<'static>),
+    Markdown(Markdown<'a>),
     Break,
     Rule,
     Picture,
@@ -116,8 +117,8 @@ const INLINES: &[&str] = &[
 ];
 
 /// Reads an opening tag; `name` is its name in lower case.
-pub(super) fn classify(name: &str, tag: &Tag<'_>, format: Format) -> Class {
-    if let Some(markdown) = markdown_of(name, tag) {
+pub(super) fn classify<'a>(name: &str, tag: tag::Tag<'a>, format: Format, arena: &'a Bump) -> Class<'a> {
+    if let Some(markdown) = markdown_of(name, tag, arena) {
         return Class::Markdown(markdown);
     }
     if format == Format::Rich
@@ -125,7 +126,7 @@ pub(super) fn classify(name: &str, tag: &Tag<'_>, format: Format) -> Class {
     {
         return Class::Element(Element::Extra(extra));
     }
-    let value = |attribute: &str| tag.attribute(attribute).unwrap_or_default();
+    let value = |attribute: &str| tag.attribute(attribute, arena).unwrap_or_default();
     Class::Element(match name {
         "b" | "strong" | "mark" => Element::Style(Style::Bold),
         "i" | "em" | "cite" | "dfn" | "var" => Element::Style(Style::Italic),
@@ -133,22 +134,22 @@ pub(super) fn classify(name: &str, tag: &Tag<'_>, format: Format) -> Class {
         "s" | "strike" | "del" => Element::Style(Style::Strike),
         "tg-spoiler" => Element::Style(Style::Spoiler),
         "span" if value("class") == "tg-spoiler" => Element::Style(Style::Spoiler),
-        "code" => Element::Code(value("class").strip_prefix("language-").map(Into::into)),
+        "code" => Element::Code(value("class").strip_prefix("language-")),
         "kbd" | "samp" | "tt" => Element::Code(None),
-        "q" => Element::Around { before: "“", after: "”".to_owned() },
+        "q" => Element::Around { before: "“", after: "”" },
         "abbr" | "acronym" => match value("title") {
             title if title.trim().is_empty() => Element::Plain,
-            title => Element::Around { before: "", after: format!(" ({})", title.trim()) },
+            title => Element::Around { before: "", after: arena.alloc_str(&format!(" ({})", title.trim())) },
         },
         "span" => Element::Plain,
         "pre" => Element::Pre,
         "sub" => Element::Sub,
         "sup" => Element::Sup,
-        "a" => tag.attribute("href").map_or(Element::Plain, Element::Link),
+        "a" => tag.attribute("href", arena).map_or(Element::Plain, Element::Link),
         "tg-emoji" => Element::Emoji(value("emoji-id")),
         "tg-time" => Element::Time { unix: value("unix"), format: value("format") },
-        "blockquote" => Element::Quote { expandable: tag.attribute("expandable").is_some() },
-        "details" => Element::Details { open: tag.attribute("open").is_some() },
+        "blockquote" => Element::Quote { expandable: tag.has("expandable") },
+        "details" => Element::Details { open: tag.has("open") },
         "summary" => Element::Summary,
         "br" => return Class::Break,
         "hr" => return Class::Rule,

@@ -2,39 +2,36 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Alignment, HeadingLevel, Tag as Markdown};
+use bumpalo::Bump;
+use pulldown_cmark::{Alignment, HeadingLevel};
 
-use super::tag::Tag;
-use super::{Kind, Node};
+use super::{Kind, Node, Tag as Markdown, tag};
 
 /// The Markdown element that an opening tag stands for. A header cell is a `TableHead` until its table is complete.
-pub(super) fn markdown_of(name: &str, tag: &Tag<'_>) -> Option<Markdown<'static>> {
+pub(super) fn markdown_of<'a>(name: &str, tag: tag::Tag<'a>, arena: &'a Bump) -> Option<Markdown<'a>> {
     Some(match name {
-        "h1" => heading(HeadingLevel::H1),
-        "h2" => heading(HeadingLevel::H2),
-        "h3" => heading(HeadingLevel::H3),
-        "h4" => heading(HeadingLevel::H4),
-        "h5" => heading(HeadingLevel::H5),
-        "h6" => heading(HeadingLevel::H6),
+        "h1" => Markdown::Heading(HeadingLevel::H1),
+        "h2" => Markdown::Heading(HeadingLevel::H2),
+        "h3" => Markdown::Heading(HeadingLevel::H3),
+        "h4" => Markdown::Heading(HeadingLevel::H4),
+        "h5" => Markdown::Heading(HeadingLevel::H5),
+        "h6" => Markdown::Heading(HeadingLevel::H6),
         "ul" | "menu" => Markdown::List(None),
         "ol" => {
-            Markdown::List(Some(tag.attribute("start").and_then(|start| start.parse().ok()).unwrap_or(1)))
+            let start = tag.attribute("start", arena).and_then(|start| start.parse().ok());
+            Markdown::List(Some(start.unwrap_or(1)))
         }
         "li" => Markdown::Item,
         "dl" => Markdown::DefinitionList,
         "dt" => Markdown::DefinitionListTitle,
         "dd" => Markdown::DefinitionListDefinition,
-        "table" => Markdown::Table(Vec::new()),
+        "table" => Markdown::Table(&[]),
         "caption" => Markdown::Paragraph,
         "tr" => Markdown::TableRow,
         "td" => Markdown::TableCell,
         "th" => Markdown::TableHead,
         _ => return None,
     })
-}
-
-fn heading(level: HeadingLevel) -> Markdown<'static> {
-    Markdown::Heading { level, id: None, classes: Vec::new(), attrs: Vec::new() }
 }
 
 /// Where the heading `source` ends in braces with words that are neither `#id` nor `.class`.
@@ -68,98 +65,100 @@ pub(super) fn implied_ends(name: &str) -> (&'static [&'static str], &'static [&'
     }
 }
 
-/// Completes an element whose end has come: only items in a list, only rows in a table. What stood elsewhere in a table
-/// comes out, to stand before it.
-pub(super) fn complete<'a>(node: &mut Node<'a>) -> Vec<Node<'a>> {
-    match &mut node.kind {
+/// The node of an HTML element whose end has come, complete: only items in a list, only rows in a table. What stood
+/// elsewhere in a table comes out, to stand before it.
+pub(super) fn complete<'a>(
+    kind: Kind<'a>,
+    range: Range<usize>,
+    children: &'a [Node<'a>],
+    arena: &'a Bump,
+) -> (Vec<Node<'a>>, Node<'a>) {
+    match kind {
         Kind::Markdown(Markdown::List(_)) => {
-            only_items(&mut node.children);
-            Vec::new()
+            let items = only_items(children, arena);
+            (Vec::new(), Node::branch(kind, range, items))
         }
-        Kind::Markdown(Markdown::Table(alignments)) => {
-            let before = only_rows(&mut node.children, &node.range);
-            let columns = node.children.iter().map(|row| row.children.len()).max().unwrap_or_default();
-            *alignments = vec![Alignment::None; columns];
-            before
+        Kind::Markdown(Markdown::Table(_)) => {
+            let (before, rows) = only_rows(children, &range, arena);
+            let columns = rows.iter().map(|row| row.children.len()).max().unwrap_or_default();
+            let alignments = arena.alloc_slice_fill_copy(columns, Alignment::None);
+            (before, Node::branch(Kind::Markdown(Markdown::Table(alignments)), range, rows))
         }
-        _ => Vec::new(),
+        _ => (Vec::new(), Node::branch(kind, range, children)),
     }
 }
 
-fn is_blank(node: &Node<'_>) -> bool {
-    match &node.kind {
-        Kind::Text(text) => text.trim().is_empty(),
-        Kind::BlockBreak | Kind::SoftBreak => true,
-        _ => false,
-    }
-}
-
-fn is(node: &Node<'_>, wanted: &[Markdown<'static>]) -> bool {
+fn is(node: &Node<'_>, wanted: &[Markdown<'_>]) -> bool {
     matches!(&node.kind, Kind::Markdown(tag) if wanted.contains(tag))
 }
 
-fn element<'a>(tag: Markdown<'static>, range: Range<usize>, children: Vec<Node<'a>>) -> Node<'a> {
-    Node { kind: Kind::Markdown(tag), range, children, block: true }
+/// An element around `children`.
+fn element<'a>(tag: Markdown<'a>, range: Range<usize>, children: Vec<Node<'a>>, arena: &'a Bump) -> Node<'a> {
+    Node::branch(Kind::Markdown(tag), range, arena.alloc_slice_fill_iter(children))
 }
 
 /// Text between items is an item, too; a list there belongs to the item before it.
-fn only_items<'a>(children: &mut Vec<Node<'a>>) {
-    let mut items: Vec<Node<'a>> = Vec::new();
+fn only_items<'a>(children: &'a [Node<'a>], arena: &'a Bump) -> &'a [Node<'a>] {
+    let mut items: Vec<(Range<usize>, Vec<Node<'a>>)> = Vec::new();
     let mut is_loose = false;
-    for child in children.drain(..).filter(|child| !is_blank(child)) {
-        let is_item = is(&child, &[Markdown::Item]);
+    for child in children.iter().filter(|child| !child.is_blank()) {
+        let is_item = is(child, &[Markdown::Item]);
         let is_list = matches!(child.kind, Kind::Markdown(Markdown::List(_)));
         match items.last_mut() {
-            Some(last) if !is_item && (is_loose || is_list) => last.children.push(child),
-            _ if is_item => items.push(child),
-            _ => items.push(element(Markdown::Item, child.range.clone(), vec![child])),
+            Some((_, content)) if !is_item && (is_loose || is_list) => content.push(child.clone()),
+            _ if is_item => items.push((child.range.clone(), child.children.to_vec())),
+            _ => items.push((child.range.clone(), vec![child.clone()])),
         }
         is_loose = !is_item && !is_list;
     }
-    *children = items;
+    let items = items.into_iter().map(|(range, content)| element(Markdown::Item, range, content, arena));
+    arena.alloc_slice_fill_iter(items)
 }
 
-/// Leaves rows of cells, the first one a header, if need be an empty one.
-fn only_rows<'a>(children: &mut Vec<Node<'a>>, range: &Range<usize>) -> Vec<Node<'a>> {
-    let mut rows: Vec<Node<'a>> = Vec::new();
+/// What is no row, then rows of cells, the first one a header, if need be an empty one.
+fn only_rows<'a>(
+    children: &'a [Node<'a>],
+    range: &Range<usize>,
+    arena: &'a Bump,
+) -> (Vec<Node<'a>>, &'a [Node<'a>]) {
+    let mut rows: Vec<(Range<usize>, Vec<Node<'a>>)> = Vec::new();
     let mut before = Vec::new();
     let mut is_open = false;
-    for child in children.drain(..).filter(|child| !is_blank(child)) {
-        let is_cell = is(&child, &[Markdown::TableCell, Markdown::TableHead]);
+    for child in children.iter().filter(|child| !child.is_blank()) {
+        let is_cell = is(child, &[Markdown::TableCell, Markdown::TableHead]);
         match rows.last_mut() {
-            Some(row) if is_cell && is_open => row.children.push(child),
-            _ if is_cell => rows.push(element(Markdown::TableRow, child.range.clone(), vec![child])),
-            _ if is(&child, &[Markdown::TableRow]) => rows.push(child),
-            _ => before.push(child),
+            Some((_, cells)) if is_cell && is_open => cells.push(child.clone()),
+            _ if is_cell => rows.push((child.range.clone(), vec![child.clone()])),
+            _ if is(child, &[Markdown::TableRow]) => {
+                rows.push((child.range.clone(), child.children.to_vec()));
+            }
+            _ => before.push(child.clone()),
         }
         is_open = is_cell;
     }
-    for row in &mut rows {
-        only_cells(&mut row.children);
+    for (_, cells) in &mut rows {
+        only_cells(cells, arena);
     }
-    rows.retain(|row| !row.children.is_empty());
-    let is_header = |row: &Node<'_>| row.children.iter().all(|cell| is(cell, &[Markdown::TableHead]));
-    match rows.first_mut() {
-        Some(first) if is_header(first) => first.kind = Kind::Markdown(Markdown::TableHead),
-        Some(first) => {
-            let empty =
-                first.children.iter().map(|_| element(Markdown::TableCell, range.clone(), Vec::new()));
-            let header = element(Markdown::TableHead, range.clone(), empty.collect());
-            rows.insert(0, header);
-        }
-        None => {}
+    rows.retain(|(_, cells)| !cells.is_empty());
+    let has_header =
+        rows.first().is_some_and(|(_, cells)| cells.iter().all(|cell| is(cell, &[Markdown::TableHead])));
+    if let Some((_, first)) = rows.first().filter(|_| !has_header) {
+        let empty = first.iter().map(|_| element(Markdown::TableCell, range.clone(), Vec::new(), arena));
+        rows.insert(0, (range.clone(), empty.collect()));
     }
-    for cell in rows.iter_mut().flat_map(|row| &mut row.children) {
+    for cell in rows.iter_mut().flat_map(|(_, cells)| cells) {
         cell.kind = Kind::Markdown(Markdown::TableCell);
     }
-    *children = rows;
-    before
+    let rows = rows.into_iter().enumerate().map(|(index, (range, cells))| {
+        let tag = if index == 0 { Markdown::TableHead } else { Markdown::TableRow };
+        element(tag, range, cells, arena)
+    });
+    (before, arena.alloc_slice_fill_iter(rows))
 }
 
-fn only_cells(children: &mut Vec<Node<'_>>) {
-    children.retain(|child| !is_blank(child));
+fn only_cells<'a>(children: &mut Vec<Node<'a>>, arena: &'a Bump) {
+    children.retain(|child| !child.is_blank());
     for child in children.iter_mut().filter(|child| !is(child, &[Markdown::TableCell, Markdown::TableHead])) {
-        let inner = std::mem::replace(child, element(Markdown::TableCell, child.range.clone(), Vec::new()));
-        child.children.push(inner);
+        *child = element(Markdown::TableCell, child.range.clone(), vec![child.clone()], arena);
     }
 }

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use bumpalo::Bump;
 use pulldown_cmark::{Event, Parser};
+
+use crate::render::scan::find;
 
 /// A piece of raw HTML.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,55 +21,78 @@ pub(super) enum Token<'h> {
 }
 
 /// An opening tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tag<'h> {
     /// The name as written.
     pub(super) name: &'h str,
-    /// Names as written, values without quotes and not decoded.
-    attributes: Vec<(&'h str, &'h str)>,
+    /// All attributes as written, valid.
+    attributes: &'h str,
 }
 
 impl<'h> Tag<'h> {
     /// A tag without attributes.
     pub(super) fn named(name: &'h str) -> Self {
-        Self { name, attributes: Vec::new() }
+        Self { name, attributes: "" }
+    }
+
+    /// Names as written, values without quotes and not decoded.
+    fn attributes(self) -> impl Iterator<Item = (&'h str, &'h str)> {
+        let mut scan = Scan { rest: self.attributes };
+        std::iter::from_fn(move || {
+            scan.blanks();
+            scan.attribute()
+        })
+    }
+
+    fn raw(self, name: &str) -> Option<&'h str> {
+        self.attributes().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    pub(super) fn has(self, name: &str) -> bool {
+        self.raw(name).is_some()
     }
 
     /// The decoded value of an attribute; empty when it has none.
-    pub(super) fn attribute(&self, name: &str) -> Option<String> {
-        let found = self.attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| decode(value).into_owned())
+    pub(super) fn attribute(self, name: &str, arena: &'h Bump) -> Option<&'h str> {
+        self.raw(name).map(|value| in_arena(decode(value), arena))
+    }
+}
+
+/// `text` as long as the arena lives.
+pub(super) fn in_arena<'a>(text: Cow<'a, str>, arena: &'a Bump) -> &'a str {
+    match text {
+        Cow::Borrowed(text) => text,
+        Cow::Owned(text) => arena.alloc_str(&text),
     }
 }
 
 /// The tokens of `html` with their byte ranges, without gaps. What is no valid tag is text.
 pub(super) fn tokens(html: &str) -> impl Iterator<Item = (Range<usize>, Token<'_>)> {
     let mut at = 0;
+    let mut ahead = None;
     std::iter::from_fn(move || {
-        let rest = &html[at..];
-        let (length, token) = if rest.is_empty() {
-            return None;
-        } else {
-            next(rest)
-        };
+        let rest = Some(&html[at..]).filter(|rest| !rest.is_empty())?;
+        let (length, token) = ahead.take().or_else(|| markup(rest)).unwrap_or_else(|| {
+            let (text, behind) = text(rest);
+            ahead = behind;
+            (text.len(), Token::Text(text))
+        });
         at += length;
         Some((at - length..at, token))
     })
 }
 
-fn next(html: &str) -> (usize, Token<'_>) {
-    if let Some(found) = markup(html) {
-        return found;
-    }
-    let mut from = 1;
-    loop {
-        let ahead = html.as_bytes()[from.min(html.len())..].iter();
-        let end = ahead.take_while(|b| **b != b'<').count() + from;
-        if end == html.len() || markup(&html[end..]).is_some() {
-            return (end, Token::Text(&html[..end]));
+/// The text that `html` begins with, and the markup behind it.
+fn text(html: &str) -> (&str, Option<(usize, Token<'_>)>) {
+    let mut from = usize::from(html.starts_with('<'));
+    while let Some(length) = find(&html[from..], |byte| byte == b'<') {
+        let at = from + length;
+        if let Some(found) = markup(&html[at..]) {
+            return (&html[..at], Some(found));
         }
-        from = end + 1;
+        from = at + 1;
     }
+    (html, None)
 }
 
 /// The markup at the start of `html`, if there is some.
@@ -106,28 +132,29 @@ struct Scan<'h> {
 }
 
 impl<'h> Scan<'h> {
-    fn take_while(&mut self, accept: impl Fn(char) -> bool) -> &'h str {
-        let end = self.rest.find(|c| !accept(c)).unwrap_or(self.rest.len());
+    fn take_while(&mut self, accept: impl Fn(&u8) -> bool) -> &'h str {
+        let end = self.rest.bytes().position(|byte| !accept(&byte)).unwrap_or(self.rest.len());
         let (taken, rest) = self.rest.split_at(end);
         self.rest = rest;
         taken
     }
 
     fn blanks(&mut self) -> bool {
-        !self.take_while(|c| c.is_ascii_whitespace()).is_empty()
+        !self.take_while(u8::is_ascii_whitespace).is_empty()
     }
 
     fn name(&mut self) -> Option<&'h str> {
         self.rest.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(())?;
-        Some(self.take_while(|c| c.is_ascii_alphanumeric() || c == '-'))
+        Some(self.take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'-'))
     }
 
     /// From the name to behind `>` or `/>`.
     fn tag(&mut self) -> Option<Tag<'h>> {
         let name = self.name()?;
-        let mut attributes = Vec::new();
+        let behind = self.rest;
         loop {
             let spaced = self.blanks();
+            let attributes = &behind[..behind.len() - self.rest.len()];
             if let Some(rest) = self.rest.strip_prefix("/>").or_else(|| self.rest.strip_prefix('>')) {
                 self.rest = rest;
                 return Some(Tag { name, attributes });
@@ -135,12 +162,13 @@ impl<'h> Scan<'h> {
             if !spaced {
                 return None;
             }
-            attributes.push(self.attribute()?);
+            self.attribute()?;
         }
     }
 
     fn attribute(&mut self) -> Option<(&'h str, &'h str)> {
-        let name = self.take_while(|c| c.is_ascii_alphanumeric() || "_:.-".contains(c));
+        let name =
+            self.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'.' | b'-'));
         if name.is_empty() {
             return None;
         }
@@ -152,14 +180,17 @@ impl<'h> Scan<'h> {
         };
         self.rest = rest;
         self.blanks();
-        let quote = self.rest.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let quote = self.rest.bytes().next().filter(|byte| matches!(byte, b'"' | b'\''));
         let Some(quote) = quote else {
-            let value = self.take_while(|c| !c.is_ascii_whitespace() && !"\"'=<>`".contains(c));
+            let value = self.take_while(|byte| {
+                !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'\'' | b'=' | b'<' | b'>' | b'`')
+            });
             return (!value.is_empty()).then_some((name, value));
         };
-        let (value, rest) = self.rest[1..].split_once(quote)?;
-        self.rest = rest;
-        Some((name, value))
+        let quoted = &self.rest[1..];
+        let end = find(quoted, |byte| byte == quote)?;
+        self.rest = &quoted[end + 1..];
+        Some((name, &quoted[..end]))
     }
 }
 
@@ -168,7 +199,7 @@ const MAX_REFERENCE: usize = 34;
 
 /// Character references replaced, with the Markdown parser's own table.
 pub(super) fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains('&') {
+    if find(text, |byte| byte == b'&').is_none() {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -186,6 +217,14 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
 }
 
 fn decode_one(reference: &str) -> Cow<'_, str> {
+    // The most common ones need no parser.
+    match reference {
+        "&amp;" => return Cow::Borrowed("&"),
+        "&lt;" => return Cow::Borrowed("<"),
+        "&gt;" => return Cow::Borrowed(">"),
+        "&nbsp;" => return Cow::Borrowed("\u{a0}"),
+        _ => {}
+    }
     let is_reference = |b: u8| b.is_ascii_alphanumeric() || b"&#;".contains(&b);
     if reference.len() < 3 || !reference.bytes().all(is_reference) {
         return Cow::Borrowed(reference);
@@ -198,19 +237,29 @@ fn decode_one(reference: &str) -> Cow<'_, str> {
 }
 
 /// Runs of blanks and line ends as one space, as HTML has it. No-break spaces stay.
-pub(super) fn collapse(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            ' ' | '\t' | '\r' | '\n' | '\x0c' => {
-                if !out.ends_with(' ') {
-                    out.push(' ');
-                }
-            }
-            c => out.push(c),
-        }
+pub(super) fn collapse(text: &str) -> Cow<'_, str> {
+    let Some(mut at) = run(text.as_bytes()) else {
+        return Cow::Borrowed(text);
+    };
+    if text.trim_ascii_start().is_empty() {
+        return Cow::Borrowed(" ");
     }
-    out
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while at < rest.len() {
+        out.push_str(&rest[..at]);
+        out.push(' ');
+        rest = rest[at..].trim_ascii_start();
+        at = run(rest.as_bytes()).unwrap_or(rest.len());
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// Where blanks and line ends stand that are not just one space.
+fn run(text: &[u8]) -> Option<usize> {
+    let is_blank = |at: usize| text.get(at).is_some_and(u8::is_ascii_whitespace);
+    (0..text.len()).find(|at| is_blank(*at) && (text[*at] != b' ' || is_blank(at + 1)))
 }
 
 #[cfg(test)]
@@ -220,7 +269,7 @@ mod tests {
     fn shown(html: &str) -> String {
         let tokens = tokens(html).map(|(range, token)| match token {
             Token::Text(text) => format!("[{text}]"),
-            Token::Open(tag) => format!("<{} {:?}>", tag.name, tag.attributes),
+            Token::Open(tag) => format!("<{} {:?}>", tag.name, tag.attributes().collect::<Vec<_>>()),
             Token::Close(name) => format!("</{name}>"),
             Token::Comment(text) => format!("#{text}#"),
             Token::Other => format!("?{}?", &html[range]),
@@ -241,6 +290,15 @@ mod tests {
         ];
         for (html, expected) in table {
             assert_eq!(shown(html), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn blanks_collapse() {
+        for (text, expected) in
+            [("a b", "a b"), (" \n\ta  é\r\n", " a é "), ("\n", " "), (" ", " "), ("\u{a0} ", "\u{a0} ")]
+        {
+            assert_eq!(collapse(text), expected, "{text:?}");
         }
     }
 

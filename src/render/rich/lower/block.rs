@@ -1,12 +1,12 @@
 //! Blocks: paragraphs, headings, lists, quotes, code, definitions.
 
-use pulldown_cmark::{CodeBlockKind, HeadingLevel, Tag};
+use pulldown_cmark::HeadingLevel;
 
 use super::inline::text_of;
 use super::{Context, Lower, runs};
 use crate::render::codes;
 use crate::render::lower::{Callout, alert_title, language_of, preformatted, task, visible};
-use crate::render::markdown::{Element, Extra, Kind, Node};
+use crate::render::markdown::{Element, Extra, Kind, Node, Tag};
 use crate::render::rich::tree::{Block, Inline, Item, List, Style};
 
 impl<'n> Lower<'n, '_, '_> {
@@ -46,10 +46,10 @@ impl<'n> Lower<'n, '_, '_> {
     }
 
     fn markdown(&mut self, tag: &'n Tag<'n>, node: &'n Node<'n>, cx: Context, out: &mut Vec<Block>) {
-        let children = &node.children;
+        let children = node.children;
         match tag {
             Tag::Paragraph if !children.iter().any(|child| child.block) => self.paragraph(children, cx, out),
-            Tag::Heading { level, .. } => self.heading(level_of(*level), node, cx, out),
+            Tag::Heading(level) => self.heading(level_of(*level), node, cx, out),
             Tag::BlockQuote(Some(alert)) => {
                 let title = vec![Inline::Text(alert_title(*alert).into())];
                 self.quote(vec![bold_paragraph(title)], &[children], cx, out);
@@ -58,13 +58,7 @@ impl<'n> Lower<'n, '_, '_> {
                 Some(callout) => self.callout(&callout, children, cx, out),
                 None => self.quote(Vec::new(), &[children], cx, out),
             },
-            Tag::CodeBlock(kind) => {
-                let language = match kind {
-                    CodeBlockKind::Fenced(info) => language_of(info),
-                    CodeBlockKind::Indented => None,
-                };
-                self.pre(language, &visible(children), cx, out);
-            }
+            Tag::CodeBlock(info) => self.pre(info.and_then(language_of), &visible(children), cx, out),
             Tag::List(start) => {
                 let items = children.iter().map(|item| self.item(item, cx)).collect();
                 out.push(Block::List(List { start: *start, items }));
@@ -77,22 +71,22 @@ impl<'n> Lower<'n, '_, '_> {
         }
     }
 
-    fn element(&mut self, element: &'n Element, node: &'n Node<'n>, cx: Context, out: &mut Vec<Block>) {
+    fn element(&mut self, element: &'n Element<'n>, node: &'n Node<'n>, cx: Context, out: &mut Vec<Block>) {
         match element {
             Element::Style(style) => self.styled((*style).into(), node, cx, out),
             Element::Sub => self.styled(Style::Sub, node, cx, out),
             Element::Sup => self.styled(Style::Sup, node, cx, out),
             Element::Link(to) if !cx.linked => self.linked(to, node, cx, out),
             Element::Pre => {
-                let (language, code) = preformatted(&node.children);
+                let (language, code) = preformatted(node.children);
                 self.pre(language, &code, cx, out);
             }
-            Element::Quote { expandable: false } => self.quote(Vec::new(), &[&node.children], cx, out),
+            Element::Quote { expandable: false } => self.quote(Vec::new(), &[node.children], cx, out),
             Element::Quote { expandable: true } => self.folded(node, cx, out),
-            Element::Details { open } => self.details(*open, &node.children, cx, out),
-            Element::Summary => self.bold_line(&node.children, cx, out),
+            Element::Details { open } => self.details(*open, node.children, cx, out),
+            Element::Summary => self.bold_line(node.children, cx, out),
             Element::Extra(extra) => self.extra(*extra, node, cx, out),
-            _ => self.blocks(&node.children, cx, out),
+            _ => self.blocks(node.children, cx, out),
         }
     }
 
@@ -117,12 +111,12 @@ impl<'n> Lower<'n, '_, '_> {
 
     pub(super) fn heading(&mut self, level: u8, node: &'n Node<'n>, cx: Context, out: &mut Vec<Block>) {
         let mut content: Vec<Inline> = self.places.anchor(node).map(Inline::Anchor).into_iter().collect();
-        self.inlines(&node.children, cx, &mut content);
+        self.inlines(node.children, cx, &mut content);
         out.push(Block::Heading { level, content });
     }
 
     pub(super) fn item(&mut self, item: &'n Node<'n>, cx: Context) -> Item {
-        Item { task: task(item), blocks: self.inner(&item.children, cx) }
+        Item { task: task(item), blocks: self.inner(item.children, cx) }
     }
 
     /// A term is a bold line, its definitions are the items below it.
@@ -131,7 +125,7 @@ impl<'n> Lower<'n, '_, '_> {
         for run in nodes.chunk_by(|one, next| is_title(one) == is_title(next)) {
             if is_title(&run[0]) {
                 for title in run {
-                    self.bold_line(&title.children, cx, out);
+                    self.bold_line(title.children, cx, out);
                 }
             } else {
                 let items = run.iter().map(|definition| self.item(definition, cx)).collect();
@@ -191,13 +185,13 @@ impl<'n> Lower<'n, '_, '_> {
         cx: Context,
     ) -> (Vec<&'n [Node<'n>]>, Vec<Inline>) {
         if let Some(at) = nodes.iter().rposition(is_cite) {
-            let credit = self.content(&nodes[at].children, cx);
+            let credit = self.content(nodes[at].children, cx);
             return (vec![&nodes[..at], &nodes[at + 1..]], credit);
         }
         match nodes.split_last() {
             Some((last, rest)) if last.children.last().is_some_and(is_cite) && is_paragraph(last) => {
                 let (text, cite) = last.children.split_at(last.children.len() - 1);
-                let credit = self.content(&cite[0].children, cx);
+                let credit = self.content(cite[0].children, cx);
                 (vec![rest, text], credit)
             }
             _ => (vec![nodes], Vec::new()),
@@ -207,7 +201,7 @@ impl<'n> Lower<'n, '_, '_> {
     /// `<blockquote expandable>`: Telegram has running text only in it.
     fn folded(&mut self, node: &'n Node<'n>, cx: Context, out: &mut Vec<Block>) {
         let mut quote = Vec::new();
-        self.quote(Vec::new(), &[&node.children], cx, &mut quote);
+        self.quote(Vec::new(), &[node.children], cx, &mut quote);
         for block in &mut quote {
             let Block::Quote { blocks, credit } = block else { continue };
             if let Some(folded) = folded_of(blocks, credit) {
@@ -227,7 +221,7 @@ impl<'n> Lower<'n, '_, '_> {
         let mut summary = Vec::new();
         for node in &nodes[..begin] {
             if is_summary(node) {
-                self.inlines(&node.children, cx, &mut summary);
+                self.inlines(node.children, cx, &mut summary);
             } else {
                 self.blocks(std::slice::from_ref(node), cx, &mut blocks);
             }
@@ -240,7 +234,7 @@ impl<'n> Lower<'n, '_, '_> {
     }
 
     pub(super) fn styled(&mut self, style: Style, node: &'n Node<'n>, cx: Context, out: &mut Vec<Block>) {
-        let mut blocks = self.inner(&node.children, cx.with(style));
+        let mut blocks = self.inner(node.children, cx.with(style));
         if !cx.has(style) {
             wrap(&mut blocks, &|content| Inline::Style(style, content));
         }

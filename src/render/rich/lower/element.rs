@@ -9,12 +9,12 @@ impl<'n> Lower<'n, '_, '_> {
         match extra {
             Extra::Mark => self.styled(Style::Mark, node, cx, out),
             Extra::Figure => self.figure(node, cx, out),
-            Extra::Footer => out.push(Block::Footer(self.content(&node.children, cx))),
+            Extra::Footer => out.push(Block::Footer(self.content(node.children, cx))),
             Extra::Aside => {
-                let (rest, credit) = self.credit(&node.children, cx);
+                let (rest, credit) = self.credit(node.children, cx);
                 out.push(Block::Aside { content: self.content_of(&rest, cx), credit });
             }
-            Extra::Paragraph | Extra::Caption | Extra::Cite => self.blocks(&node.children, cx, out),
+            Extra::Paragraph | Extra::Caption | Extra::Cite => self.blocks(node.children, cx, out),
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{LinkType, Tag};
+use pulldown_cmark::LinkType;
 
 use super::block::{one_line, wrap};
 use super::{Context, Lower};
 use crate::render::codes;
 use crate::render::link::{Resolved, short};
 use crate::render::lower::{break_in_line, moment, visible};
-use crate::render::markdown::{Element, Extra, Kind, Node};
+use crate::render::markdown::{Element, Extra, Image, Kind, Node, Tag};
 use crate::render::rich::tree::{Block, Inline, Link, Style, visible_inlines};
 
 /// What a link comes to.
@@ -56,7 +56,7 @@ impl<'n> Lower<'n, '_, '_> {
             Kind::Rule => push_text(out, "———"),
             Kind::Task(_) => {}
             Kind::MessageBreak => break_in_line(self.scope, &node.range),
-            Kind::Spoiler => self.style(Style::Spoiler, &node.children, cx, out),
+            Kind::Spoiler => self.style(Style::Spoiler, node.children, cx, out),
             Kind::Markdown(tag) => self.inline_markdown(tag, node, cx, out),
             Kind::Html(element) => self.inline_element(element, node, cx, out),
         }
@@ -64,36 +64,36 @@ impl<'n> Lower<'n, '_, '_> {
 
     fn inline_markdown(&mut self, tag: &'n Tag<'n>, node: &'n Node<'n>, cx: Context, out: &mut Vec<Inline>) {
         match tag {
-            Tag::Emphasis => self.style(Style::Italic, &node.children, cx, out),
-            Tag::Strong => self.style(Style::Bold, &node.children, cx, out),
-            Tag::Strikethrough => self.style(Style::Strike, &node.children, cx, out),
+            Tag::Emphasis => self.style(Style::Italic, node.children, cx, out),
+            Tag::Strong => self.style(Style::Bold, node.children, cx, out),
+            Tag::Strikethrough => self.style(Style::Strike, node.children, cx, out),
             Tag::Link { link_type, dest_url, .. } => {
                 let to = self.destination(*link_type, dest_url, &node.range);
                 self.link(to, node, cx, out);
             }
-            Tag::Image { link_type: LinkType::WikiLink { .. }, dest_url, .. } => {
+            Tag::Image(Image { link_type: LinkType::WikiLink { .. }, dest_url, .. }) => {
                 self.wiki_picture(dest_url, node, cx, out);
             }
-            Tag::Image { dest_url, .. } => self.picture(dest_url, node, cx, out),
+            Tag::Image(Image { dest_url, .. }) => self.picture(dest_url, node, cx, out),
             // The notes stand at the end.
             Tag::FootnoteDefinition(_) => {}
-            _ => self.inlines(&node.children, cx, out),
+            _ => self.inlines(node.children, cx, out),
         }
     }
 
     fn inline_element(
         &mut self,
-        element: &'n Element,
+        element: &'n Element<'n>,
         node: &'n Node<'n>,
         cx: Context,
         out: &mut Vec<Inline>,
     ) {
         match element {
-            Element::Style(style) => self.style((*style).into(), &node.children, cx, out),
-            Element::Sub => self.style(Style::Sub, &node.children, cx, out),
-            Element::Sup => self.style(Style::Sup, &node.children, cx, out),
-            Element::Extra(Extra::Mark) => self.style(Style::Mark, &node.children, cx, out),
-            Element::Code(_) => self.code(&visible(&node.children), cx, out),
+            Element::Style(style) => self.style((*style).into(), node.children, cx, out),
+            Element::Sub => self.style(Style::Sub, node.children, cx, out),
+            Element::Sup => self.style(Style::Sup, node.children, cx, out),
+            Element::Extra(Extra::Mark) => self.style(Style::Mark, node.children, cx, out),
+            Element::Code(_) => self.code(&visible(node.children), cx, out),
             Element::Link(to) => {
                 let to = self.destination(LinkType::Inline, to, &node.range);
                 self.link(to, node, cx, out);
@@ -102,20 +102,20 @@ impl<'n> Lower<'n, '_, '_> {
             Element::Time { unix, format } => self.time(moment(unix, format), node, cx, out),
             Element::Pre => {
                 self.block_in_line("pre", &node.range);
-                self.code(visible(&node.children).trim_matches('\n'), cx, out);
+                self.code(visible(node.children).trim_matches('\n'), cx, out);
             }
             Element::Quote { .. } | Element::Details { .. } => {
                 let name = if matches!(element, Element::Details { .. }) { "details" } else { "blockquote" };
                 self.block_in_line(name, &node.range);
-                self.inlines(&node.children, cx, out);
+                self.inlines(node.children, cx, out);
             }
             Element::Around { before, after } => {
                 out.push(Inline::Text((*before).to_owned()));
-                self.inlines(&node.children, cx, out);
-                out.push(Inline::Text(after.clone()));
+                self.inlines(node.children, cx, out);
+                out.push(Inline::Text((*after).to_owned()));
             }
             Element::Summary | Element::Extra(_) | Element::Hidden | Element::Plain | Element::Unknown => {
-                self.inlines(&node.children, cx, out);
+                self.inlines(node.children, cx, out);
             }
         }
     }
@@ -176,7 +176,7 @@ impl<'n> Lower<'n, '_, '_> {
     }
 
     pub(super) fn link(&mut self, to: Destination, node: &'n Node<'n>, cx: Context, out: &mut Vec<Inline>) {
-        let mut content = self.content(&node.children, Context { linked: true, ..cx });
+        let mut content = self.content(node.children, Context { linked: true, ..cx });
         let to = match to {
             Destination::Link(to) => to,
             Destination::Nowhere => return out.append(&mut content),
@@ -205,13 +205,13 @@ impl<'n> Lower<'n, '_, '_> {
     pub(super) fn linked(&mut self, to: &str, node: &'n Node<'n>, cx: Context, out: &mut Vec<Block>) {
         let to = match self.destination(LinkType::Inline, to, &node.range) {
             Destination::Link(to) => to,
-            Destination::Nowhere => return self.blocks(&node.children, cx, out),
+            Destination::Nowhere => return self.blocks(node.children, cx, out),
             Destination::Address(address) => {
-                self.blocks(&node.children, cx, out);
+                self.blocks(node.children, cx, out);
                 return out.push(Block::Paragraph(vec![Inline::Text(format!("({address})"))]));
             }
         };
-        let mut blocks = self.inner(&node.children, Context { linked: true, ..cx });
+        let mut blocks = self.inner(node.children, Context { linked: true, ..cx });
         wrap(&mut blocks, &|content| Inline::Link { to: to.clone(), content });
         out.append(&mut blocks);
     }

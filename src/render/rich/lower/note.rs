@@ -1,11 +1,9 @@
 //! Footnotes: raised numbers in the text, the notes as a list behind a rule.
 
-use pulldown_cmark::Tag;
-
 use super::{Context, Lower, Lowered};
 use crate::render::codes;
 use crate::render::lower::Footnotes;
-use crate::render::markdown::{Kind, Node};
+use crate::render::markdown::{Kind, Node, Tag};
 use crate::render::rich::NOTE;
 use crate::render::rich::tree::{Block, Inline, Item, Link, List, Style};
 
@@ -15,7 +13,7 @@ pub(super) fn define<'n>(nodes: &'n [Node<'n>], notes: &mut Footnotes<'n>) {
         if let Kind::Markdown(Tag::FootnoteDefinition(label)) = &node.kind {
             notes.define(label, node);
         }
-        define(&node.children, notes);
+        define(node.children, notes);
     }
 }
 
@@ -37,14 +35,14 @@ impl<'n> Lower<'n, '_, '_> {
         let mut items = Vec::new();
         let mut last = None;
         while let Some(node) = self.footnotes.numbered(items.len() + 1) {
-            let mut blocks = self.inner(&node.children, Context::default());
+            let mut blocks = self.inner(node.children, Context::default());
             name_note(&mut blocks, items.len() + 1);
             items.push(Item { task: None, blocks });
             last = Some(node);
         }
         for node in self.footnotes.unused() {
             self.scope.warn(codes::UNUSED_NOTE, "nothing refers to this footnote", &node.range);
-            items.push(Item { task: None, blocks: self.inner(&node.children, Context::default()) });
+            items.push(Item { task: None, blocks: self.inner(node.children, Context::default()) });
             last = Some(node);
         }
         if let Some(node) = last {

@@ -1,6 +1,6 @@
 //! What is no text: pictures, custom emoji, dates.
 
-use pulldown_cmark::{LinkType, Tag};
+use pulldown_cmark::LinkType;
 
 use super::block::wrap;
 use super::element::is_blank;
@@ -9,17 +9,18 @@ use super::inline::{Destination, push_text, text_of};
 use super::{Context, Lower};
 use crate::render::link::has_scheme;
 use crate::render::lower::{file_name, note_file_picture, visible};
-use crate::render::markdown::{Element, Extra, Kind, Node};
+use crate::render::markdown::{Element, Extra, Image, Kind, Node, Tag};
 use crate::render::rich::tree::{Block, Inline, Link, Style};
 use crate::render::{codes, tree, url};
-
-const SPOILER: Element = Element::Style(tree::Style::Spoiler);
 
 impl<'n> Lower<'n, '_, '_> {
     /// Pictures on the web that are alone in their paragraph or in a spoiler there, as blocks. Answers whether `nodes`
     /// are nothing else.
     pub(super) fn pictures(&mut self, nodes: &'n [Node<'n>], cx: Context, out: &mut Vec<Block>) -> bool {
-        if let [Node { kind: Kind::Spoiler | Kind::Html(SPOILER), children, .. }] = nodes {
+        if let [
+            Node { kind: Kind::Spoiler | Kind::Html(Element::Style(tree::Style::Spoiler)), children, .. },
+        ] = nodes
+        {
             let mut hidden = Vec::new();
             let found = self.pictures(children, cx.with(Style::Spoiler), &mut hidden);
             wrap(&mut hidden, &|caption| Inline::Style(Style::Spoiler, caption));
@@ -40,7 +41,7 @@ impl<'n> Lower<'n, '_, '_> {
 
     /// The text that stands for the picture, and its title on a line of its own.
     fn caption(&mut self, node: &'n Node<'n>, title: &str, cx: Context) -> Vec<Inline> {
-        let mut caption = self.content(&node.children, cx);
+        let mut caption = self.content(node.children, cx);
         if !title.is_empty() && text_of(&caption) != title {
             caption.extend([Inline::Break, Inline::Text(title.to_owned())]);
         }
@@ -60,7 +61,7 @@ impl<'n> Lower<'n, '_, '_> {
         );
         match (blocks.as_mut_slice(), captions.as_slice()) {
             ([Block::Picture { caption, credit, .. }], [words]) => {
-                let (rest, whose) = self.credit(&words.children, cx);
+                let (rest, whose) = self.credit(words.children, cx);
                 let alt = std::mem::take(caption);
                 *caption = self.content_of(&rest, cx);
                 if !alt.is_empty() && text_of(&alt).trim() != text_of(caption).trim() {
@@ -68,7 +69,7 @@ impl<'n> Lower<'n, '_, '_> {
                 }
                 *credit = whose;
             }
-            _ => captions.iter().for_each(|caption| self.blocks(&caption.children, cx, &mut blocks)),
+            _ => captions.iter().for_each(|caption| self.blocks(caption.children, cx, &mut blocks)),
         }
         out.append(&mut blocks);
     }
@@ -103,7 +104,7 @@ impl<'n> Lower<'n, '_, '_> {
 
     /// What a picture that is not shown says, or the name of its file.
     fn description(&mut self, to: &str, node: &'n Node<'n>, cx: Context, out: &mut Vec<Inline>) {
-        let mut content = self.content(&node.children, cx);
+        let mut content = self.content(node.children, cx);
         if text_of(&content).trim().is_empty() {
             push_text(&mut content, &file_name(to));
         }
@@ -111,7 +112,7 @@ impl<'n> Lower<'n, '_, '_> {
     }
 
     pub(super) fn emoji(&mut self, id: &str, node: &'n Node<'n>, out: &mut Vec<Inline>) {
-        let alt = visible(&node.children);
+        let alt = visible(node.children);
         let number = id.parse::<i64>().ok().filter(|number| *number != 0 && number.to_string() == id);
         if let Some(id) = number.filter(|_| is_emoji(&alt)) {
             return out.push(Inline::Emoji { id, alt });
@@ -130,7 +131,7 @@ impl<'n> Lower<'n, '_, '_> {
         cx: Context,
         out: &mut Vec<Inline>,
     ) {
-        let text = visible(&node.children);
+        let text = visible(node.children);
         match moment {
             Some((unix, format)) if !text.is_empty() && !cx.has(Style::Spoiler) => {
                 return out.push(Inline::Time { unix, format, text });
@@ -148,7 +149,7 @@ impl<'n> Lower<'n, '_, '_> {
 
 /// Address and title of a picture that a block can show.
 fn web_picture<'n>(node: &'n Node<'_>) -> Option<(String, &'n str)> {
-    let Kind::Markdown(Tag::Image { link_type, dest_url, title, .. }) = &node.kind else {
+    let Kind::Markdown(Tag::Image(Image { link_type, dest_url, title })) = &node.kind else {
         return None;
     };
     if matches!(link_type, LinkType::WikiLink { .. }) {

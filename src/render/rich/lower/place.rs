@@ -2,11 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use pulldown_cmark::Tag;
-
 use crate::render::link::percent_decoded;
 use crate::render::lower::visible;
-use crate::render::markdown::{Element, Kind, Node};
+use crate::render::markdown::{Element, Kind, Node, Tag};
 use crate::render::rich::NOTE;
 
 /// What the names of headings that can't be written in ASCII begin with.
@@ -52,19 +50,20 @@ impl Places {
     fn collect<'n>(&mut self, nodes: &'n [Node<'n>], targets: &mut Vec<&'n str>) {
         for node in nodes {
             match &node.kind {
-                Kind::Markdown(Tag::Heading { .. }) => {
+                Kind::Markdown(Tag::Heading(_)) => {
                     self.heading(node);
                 }
-                Kind::Markdown(Tag::Link { dest_url: to, .. }) => targets.extend(to.strip_prefix('#')),
-                Kind::Html(Element::Link(to)) => targets.extend(to.strip_prefix('#')),
+                Kind::Markdown(Tag::Link { dest_url: to, .. }) | Kind::Html(Element::Link(to)) => {
+                    targets.extend(to.strip_prefix('#'));
+                }
                 _ => {}
             }
-            self.collect(&node.children, targets);
+            self.collect(node.children, targets);
         }
     }
 
     fn heading(&mut self, node: &Node<'_>) {
-        let plain = slug(&visible(&node.children));
+        let plain = slug(&visible(node.children));
         if plain.is_empty() {
             return;
         }

@@ -21,9 +21,9 @@ impl<'n> Lower<'n, '_, '_> {
         out: &mut Vec<Block>,
     ) {
         let mut rows = Vec::new();
-        for row in &node.children {
+        for row in node.children {
             note_extra_cells(self.scope, row);
-            rows.push(row.children.iter().map(|cell| self.content(&cell.children, cx)).collect());
+            rows.push(row.children.iter().map(|cell| self.content(cell.children, cx)).collect());
         }
         let columns = alignments.iter().map(|alignment| match alignment {
             Alignment::None => None,

@@ -1,0 +1,25 @@
+//! Marks that the parser does not know: `||` of spoilers, `%%` of private notes.
+
+use crate::render::scan::{find, is_any};
+
+/// Whether there are marks of spoilers or private notes.
+pub(super) fn is_marked(text: &str) -> bool {
+    let may_be = find(text, |byte| is_any(byte, [b'|', b'%'])).is_some();
+    may_be && (text.contains("||") || text.contains("%%"))
+}
+
+/// Where exactly two bars stand in `text`, from `start` on.
+pub(super) fn pairs(text: &str, start: usize) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let mut at = start;
+    std::iter::from_fn(move || {
+        loop {
+            at += bytes.get(at..)?.iter().position(|b| *b == b'|')?;
+            let length = bytes[at..].iter().take_while(|b| **b == b'|').count();
+            at += length;
+            if length == 2 {
+                return Some(at - 2);
+            }
+        }
+    })
+}

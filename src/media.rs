@@ -28,6 +28,9 @@ pub enum Class {
 }
 
 impl Kind {
+    pub const ALL: [Self; 6] =
+        [Self::Photo, Self::Video, Self::Animation, Self::Audio, Self::Voice, Self::Document];
+
     /// `None`: it is never a part of an album.
     pub fn class(self) -> Option<Class> {
         match self {

@@ -24,11 +24,7 @@ pub(super) async fn examine(
     lock: &Lock,
     clock: &AnyClock,
 ) -> Vec<Finding> {
-    let mirroring = match Mirroring::open(project, lock) {
-        Ok(Some(mirroring)) => mirroring,
-        Ok(None) => return Vec::new(),
-        Err(failure) => return vec![problem("store", failure)],
-    };
+    let Some(mirroring) = Mirroring::open(project, lock) else { return Vec::new() };
     let store = match mirroring.connect(context, clock, true).await {
         Ok(store) => store,
         Err(failure) => return vec![problem("store", failure)],

@@ -9,7 +9,7 @@ use super::{Exit, Failure, Outcome};
 use crate::cli::{Explain, Selection};
 use crate::diagnostic::codes;
 use crate::ids::{Digest, MessageId, Slug};
-use crate::lock::{Lock, RecordedPart};
+use crate::lock::{Lock, RecordedItem, RecordedPart};
 use crate::plan::{Facets, Open, Plan, Reason};
 use crate::render;
 use crate::report::text;
@@ -92,7 +92,19 @@ fn ids(ids: &[MessageId]) -> String {
 }
 
 fn is_same(was: &RecordedPart, now: &Facets) -> bool {
-    was.text == now.text && was.opts == now.opts && was.markup == now.markup
+    was.text == now.text
+        && was.opts == now.opts
+        && was.markup == now.markup
+        && same_files(&was.items, &now.items)
+}
+
+/// Whether they are the same to subscribers; under which id Telegram has a file is not.
+fn same_files(was: &[RecordedItem], now: &[RecordedItem]) -> bool {
+    was.len() == now.len() && was.iter().zip(now).all(|(was, now)| same_file(was, now))
+}
+
+fn same_file(was: &RecordedItem, now: &RecordedItem) -> bool {
+    (was.kind, &was.sha256, &was.look, &was.caption) == (now.kind, &now.sha256, &now.look, &now.caption)
 }
 
 /// The digests of one message: recorded, now, and whether they are the same.
@@ -106,6 +118,22 @@ fn facets(was: Option<&RecordedPart>, now: Option<&Facets>, out: &mut String) {
         let same = if was == now { "same" } else { "differs" };
         let [was, now] = [was, now].map(|digest| digest.map_or("-", Digest::as_str));
         let _ = writeln!(out, "  {:<13} {was:<33} {now:<33} {same}", facet.words());
+    }
+    let was = was.map(|was| was.items.as_slice());
+    let now = now.map(|now| now.items.as_slice());
+    files(was.unwrap_or_default(), now.unwrap_or_default(), out);
+}
+
+/// The files of one message: recorded, now, and whether they are the same.
+fn files(was: &[RecordedItem], now: &[RecordedItem], out: &mut String) {
+    for index in 0..was.len().max(now.len()) {
+        let both = [was.get(index), now.get(index)];
+        let [was, now] = both.map(|item| {
+            item.map_or("-".to_owned(), |item| format!("{} {:.20}…", item.kind.word(), item.sha256.as_str()))
+        });
+        let same = both[0].zip(both[1]).is_some_and(|(was, now)| same_file(was, now));
+        let same = if same { "same" } else { "differs" };
+        let _ = writeln!(out, "  {:<13} {was:<33} {now:<33} {same}", format!("file {}", index + 1));
     }
 }
 

@@ -185,7 +185,7 @@ async fn list(context: &Context, args: &MirrorData) -> Outcome {
     let project = Project::open(context)?;
     let clock = project.live_clock(context).await?;
     let lock = project.known_lock()?;
-    let mirroring = Mirroring::open(&project, &lock)?.ok_or_else(no_mirror)?;
+    let mirroring = Mirroring::open(&project, &lock).ok_or_else(no_mirror)?;
     let posts = &mirroring.posts;
     let mut objects: BTreeMap<_, _> =
         Index::of_posts(&posts.known.objects, &posts.prefix, posts.base.as_deref())

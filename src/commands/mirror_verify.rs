@@ -16,7 +16,7 @@ pub(super) async fn run(context: &Context, args: &MirrorVerify) -> Outcome {
     let project = Project::open(context)?;
     let clock = project.live_clock(context).await?;
     let lock = project.known_lock()?;
-    let mirroring = Mirroring::open(&project, &lock)?.ok_or_else(no_mirror)?;
+    let mirroring = Mirroring::open(&project, &lock).ok_or_else(no_mirror)?;
     let store = mirroring.connect(context, &clock, true).await?;
     if lock.mirror.store.as_ref().is_some_and(|recorded| *recorded != mirroring.store) {
         let recorded = lock.mirror.store.unwrap_or_default();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::context::Context;
+use super::files::Files;
 use super::planning::{Planning, goes_to};
 use super::project::Project;
 use super::{Exit, Failure};
@@ -13,7 +14,7 @@ use crate::content::{MediaFile, Post};
 use crate::env;
 use crate::ids::{ObjectKey, RelPath, Slug};
 use crate::lock::Lock;
-use crate::mirror::{self, Folder, Hashed, Hasher, MirrorPlan, Place, Settings, Shelf, Want, Whose};
+use crate::mirror::{self, Folder, Hashed, MirrorPlan, Place, Settings, Shelf, Want, Whose};
 use crate::ports::{Held, LocalFile, MediaStore as _, StoreError, StoreErrorKind};
 use crate::store::{Address, AnyStore, Credentials, FolderStore, MinioStore, Patience};
 
@@ -25,32 +26,34 @@ pub(super) struct Mirroring<'a> {
     pub store: String,
     /// The media of posts.
     pub posts: Shelf,
-    hasher: Hasher,
-    hashed: BTreeMap<String, Hashed>,
+    files: Files,
 }
 
 impl<'a> Mirroring<'a> {
     /// What is known to be there; `None` if the config names no store.
-    pub(super) fn open(project: &'a Project, lock: &Lock) -> Result<Option<Self>, Failure> {
-        let Some(settings) = &project.config.mirror else { return Ok(None) };
+    pub(super) fn open(project: &'a Project, lock: &Lock) -> Option<Self> {
+        Self::with(project, lock, || Files::open(project))
+    }
+
+    fn with(project: &'a Project, lock: &Lock, files: impl FnOnce() -> Files) -> Option<Self> {
+        let settings = project.config.mirror.as_ref()?;
         let store = settings.store().or_else(|| lock.mirror.store.clone()).unwrap_or_default();
-        let scratch = project.state.scratch();
-        let cache = scratch.read_media()?;
         let mut mirroring = Self {
             project,
             settings,
             posts: empty_shelf(Whose::Posts, &settings.prefix, settings, &store),
             store,
-            hasher: Hasher::new(cache.as_deref(), scratch.time_of_files()),
-            hashed: BTreeMap::new(),
+            files: files(),
         };
         mirroring.posts.known = lock.mirror.clone();
-        Ok(Some(mirroring))
+        Some(mirroring)
     }
 
     /// The same with what should be there.
     pub(super) fn gather(planning: &Planning<'a>, lock: &Lock) -> Result<Option<Self>, Failure> {
-        let Some(mut mirroring) = Self::open(planning.project, lock)? else { return Ok(None) };
+        // What the plan has read is not read again.
+        let files = || planning.content.files.clone().unwrap_or_else(|| Files::open(planning.project));
+        let Some(mut mirroring) = Self::with(planning.project, lock, files) else { return Ok(None) };
         let due = due(planning, lock);
         let wanted = planning.content.media.iter().filter(|(file, _)| due.contains(&file.slug));
         mirroring.want(wanted)?;
@@ -67,7 +70,7 @@ impl<'a> Mirroring<'a> {
             media.iter().map(|(file, _)| (file.file.to_string(), root.join(file.file.as_str()))).collect();
         self.hash(files)?;
         for (file, key) in media {
-            let hashed = &self.hashed[file.file.as_str()];
+            let hashed = self.files.hashed(file.file.as_str());
             self.posts.wants.push(want(key, &file.file, hashed));
             let local = self.local(root.join(file.file.as_str()), file.file.to_string(), hashed);
             self.posts.files.insert(key.clone(), local);
@@ -76,20 +79,14 @@ impl<'a> Mirroring<'a> {
     }
 
     fn hash(&mut self, files: BTreeMap<String, PathBuf>) -> Result<(), Failure> {
-        let files: Vec<(String, PathBuf)> = files.into_iter().collect();
-        let hashed = tokio::task::block_in_place(|| self.hasher.hash(&files));
-        for ((name, _), hashed) in files.into_iter().zip(hashed) {
-            let hashed = hashed.map_err(|error| {
-                Failure::new(Exit::Invalid, format!("`{name}` can't be read: {error}"))
-                    .hint("give read permission, or exclude the file in `.tgsyncignore`")
-            })?;
-            self.hashed.insert(name, hashed);
-        }
-        Ok(())
+        self.files.hash(files).map_err(|(name, error)| {
+            Failure::new(Exit::Invalid, format!("`{name}` can't be read: {error}"))
+                .hint("give read permission, or exclude the file in `.tgsyncignore`")
+        })
     }
 
     fn local(&self, path: PathBuf, name: String, hashed: &Hashed) -> LocalFile {
-        LocalFile { path, name, stamp: hashed.stamp, settled: self.hasher.is_settled(hashed) }
+        LocalFile { path, name, stamp: hashed.stamp, settled: self.files.is_settled(hashed) }
     }
 
     /// A folder of `mirror.sources`, without what is there and what should be.
@@ -113,7 +110,7 @@ impl<'a> Mirroring<'a> {
         // An empty folder is more often a disk that is not mounted than a wish.
         shelf.prune = self.settings.prune && !found.is_empty();
         for file in found {
-            let hashed = &self.hashed[&name(&file.file)];
+            let hashed = self.files.hashed(&name(&file.file));
             shelf.wants.push(want(&file.key, &file.file, hashed));
             shelf.files.insert(file.key, self.local(file.path, name(&file.file), hashed));
         }
@@ -122,8 +119,7 @@ impl<'a> Mirroring<'a> {
 
     /// Keep what files held for the next run; it only saves time.
     pub(super) fn keep_cache(&self) {
-        let files = self.hashed.iter().map(|(name, hashed)| (name.as_str(), hashed));
-        let _ = self.project.state.scratch().save_media(&self.hasher.cache(files));
+        self.files.keep(self.project, false);
     }
 
     /// What is there, where looking costs nothing: in a local folder.

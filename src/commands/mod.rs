@@ -9,6 +9,7 @@ mod doctor;
 mod doctor_git;
 mod doctor_store;
 mod explain;
+mod files;
 mod hold;
 mod init;
 mod lock;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use globset::{GlobBuilder, GlobSetBuilder};
 
 use super::context::Context;
+use super::files::{self, Files};
 use super::past::Past;
 use super::project::Project;
 use super::{Exit, Failure};
@@ -17,6 +18,9 @@ use crate::lock::{Lock, Recorded, TargetLock};
 use crate::plan::{self, Input, Open, Plan, Policy, Scope, TargetPlan, Wanted, plan_id};
 use crate::ports::Clock as _;
 use crate::render;
+
+/// The host whose limits for files are known; another one is a Bot API server of one's own.
+const TELEGRAM: &str = "api.telegram.org";
 
 /// Content, rendered, with what a plan needs beside the lock.
 pub(super) struct Planning<'a> {
@@ -37,6 +41,8 @@ pub(super) struct Content {
     pub problems: Vec<Diagnostic>,
     /// Files of posts and their objects, where there is a mirror.
     pub media: Vec<(MediaFile, ObjectKey)>,
+    /// What was read of the files that posts attach, if any does.
+    pub files: Option<Files>,
     /// Everything could be read.
     pub whole: bool,
 }
@@ -45,7 +51,8 @@ impl Content {
     /// Read, parse and render everything.
     pub(super) fn read(project: &Project, now: Timestamp) -> Self {
         let settings = &project.config.settings;
-        let (catalog, mut problems) = content::load(&project.root, settings);
+        let (mut catalog, mut problems) = content::load(&project.root, settings);
+        let files = files::find_facts(project, &mut catalog);
         problems.extend(content::future_dates(&catalog, now));
         let (media, found) = media(project, &catalog);
         problems.extend(found);
@@ -56,6 +63,7 @@ impl Content {
             settings: render::Settings { media: addresses(project, &media), ..render_settings(project) },
             problems,
             media,
+            files,
         };
         for (slug, post) in &content.catalog.posts {
             for format in formats(post, project) {
@@ -102,6 +110,11 @@ fn render_settings(project: &Project) -> render::Settings {
     render::Settings {
         tags_show: project.config.settings.tags_show,
         media: BTreeMap::new(),
+        upload: if project.api_url.host_str() == Some(TELEGRAM) {
+            render::limits::UPLOAD_SIZE
+        } else {
+            render::limits::OWN_SERVER_UPLOAD_SIZE
+        },
         table_columns: project.config.settings.table_columns.unwrap_or(render::limits::TABLE_COLUMNS),
         default_targets: project.config.targets.iter().filter_map(default).collect(),
     }

@@ -8,7 +8,7 @@ use super::project::Project;
 use super::{Exit, Outcome};
 use crate::cli::{Render, RenderFormat, Selection};
 use crate::ids::TargetName;
-use crate::lock::Content as Said;
+use crate::lock::{Attachment, Content as Said};
 use crate::plan::{ChatLinks, Filled, LockPlaces, Open};
 
 pub(super) async fn run(context: &Context, args: &Render) -> Outcome {
@@ -59,8 +59,21 @@ fn shown(messages: &[Message], format: RenderFormat) -> String {
         }
         let _ = match (&message.filled.payload.content, format) {
             (Said::Text { html } | Said::Rich { html }, RenderFormat::Html) => writeln!(out, "{html}"),
+            (Said::Media { items, .. }, RenderFormat::Html) => write!(out, "{}", captioned(items)),
             _ => writeln!(out, "{}", message.open.readable()),
         };
+    }
+    out
+}
+
+/// Files, each with the HTML of its caption.
+fn captioned(items: &[Attachment]) -> String {
+    let mut out = String::new();
+    for item in items {
+        let _ = writeln!(out, "[{}: {}]", item.kind.word(), item.file);
+        if !item.html.is_empty() {
+            let _ = writeln!(out, "{}", item.html);
+        }
     }
     out
 }

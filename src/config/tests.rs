@@ -151,7 +151,7 @@ const PROBLEMS: &[(&str, &[Code])] = &[
     ("targets: {a: {chat: '@abcd'}}\nmax_late: 7", &[codes::BAD_DURATION]),
     ("targets: {a: {chat: '@abcd'}}\ngit: {remote: --x}", &[codes::WRONG_VALUE]),
     ("targets: {a: {chat: '@abcd'}}\ngit: {push: maybe}", &[codes::WRONG_VALUE]),
-    ("targets: {a: {chat: '@abcd'}}\ndefaults: [{match: '*', media: x}]", &[codes::UNSUPPORTED]),
+    ("targets: {a: {chat: '@abcd'}}\ndefaults: [{match: '*', media: x}]", &[codes::UNKNOWN_KEY]),
     ("targets: {a: {chat: '@abcd'}}\ndefaults: [{match: '*', mtach: x}]", &[codes::UNKNOWN_KEY]),
     ("targets: {a: {chat: '@abcd'}}\ndefaults: [{match: '{'}]", &[codes::BAD_GLOB]),
 ];

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::attachment::{Attachment, CaptionPosition, attachments, caption_position};
 use super::buttons::{buttons, web_url};
 use super::dates::{Wanted, moment};
 use super::post::{Button, Format, FrontMatter, LinkPreview, Overflow, PreviewSize, Status, TopicRef};
@@ -33,6 +34,8 @@ pub struct Keys {
     pub keep: Option<bool>,
     pub media_dir: Option<String>,
     pub overflow: Option<Overflow>,
+    pub media: Option<Vec<Attachment>>,
+    pub caption_position: Option<CaptionPosition>,
 }
 
 impl Keys {
@@ -60,6 +63,8 @@ impl Keys {
             keep: flag("keep"),
             media_dir: map.get("media_dir").and_then(|node| node.text()),
             overflow: map.get("overflow").and_then(|node| overflow(&node)),
+            media: map.get("media").map(|node| attachments(&node)),
+            caption_position: map.get("caption_position").and_then(|node| caption_position(&node)),
         }
     }
 
@@ -88,6 +93,8 @@ impl Keys {
             keep: self.keep.or(below.keep),
             media_dir: self.media_dir.or(below.media_dir),
             overflow: self.overflow.or(below.overflow),
+            media: self.media.or(below.media),
+            caption_position: self.caption_position.or(below.caption_position),
         }
     }
 
@@ -114,6 +121,8 @@ impl Keys {
             keep: self.keep.unwrap_or_default(),
             media_dir: self.media_dir,
             overflow: self.overflow.unwrap_or_default(),
+            media: self.media,
+            caption_position: self.caption_position.unwrap_or_default(),
         })
     }
 }
@@ -258,6 +267,7 @@ mod tests {
     use crate::content::{ButtonUrl, Settings, Source, parse_one};
     use crate::diagnostic::{Code, Diagnostic};
     use crate::ids::{BlobId, RelPath};
+    use crate::media::Kind;
 
     fn read(keys: &str) -> (Option<FrontMatter>, Vec<Diagnostic>) {
         let rel = |path| RelPath::new(std::path::Path::new(path)).unwrap();
@@ -295,11 +305,15 @@ reply_to: b
 tags: [rust, Київ, a_1, rust]
 renamed_from: old
 keep: true
-media_dir: ../shared",
+media_dir: ../shared
+media: [a.jpg]
+caption_position: above",
         );
         let button = |text: &str, url| Button { text: text.to_owned(), url };
         let web = |url: &str| ButtonUrl::Web(url.to_owned());
         let expected = FrontMatter {
+            media: front.media.clone(),
+            caption_position: CaptionPosition::Above,
             title: Some("1.10".to_owned()),
             targets: vec!["a".parse().unwrap(), "b".parse().unwrap()],
             date: Some("2026-01-02T00:00:00Z".parse().unwrap()),
@@ -335,6 +349,26 @@ media_dir: ../shared",
     }
 
     #[test]
+    fn media_is_a_list_of_names_and_more() {
+        let media = |yaml: &str| good(yaml).media.unwrap();
+        let names = |media: &[Attachment]| media.iter().map(|one| one.file.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&media("media: a.jpg")), ["a.jpg"]);
+        assert_eq!(media("media: []"), []);
+        let found = media(
+            "media: [a.jpg, {file: 1.mp4, kind: animation, spoiler: true, caption: '*x*', thumbnail: t.jpg}]",
+        );
+        assert_eq!(found[0], Attachment::new("a.jpg", found[0].range.clone()));
+        let second = Attachment {
+            kind: Some(Kind::Animation),
+            spoiler: true,
+            caption: Some("*x*".to_owned()),
+            thumbnail: Some("t.jpg".to_owned()),
+            ..Attachment::new("1.mp4", found[1].range.clone())
+        };
+        assert_eq!(found[1], second);
+    }
+
+    #[test]
     fn what_is_left_empty_is_as_if_it_were_not_there() {
         let all: Vec<&str> = TABLES.iter().copied().flatten().map(|key| key.name).collect();
         for name in all.iter().filter(|name| **name != "slug") {
@@ -362,8 +396,13 @@ media_dir: ../shared",
         ("slug: a\ntopic: 2147483648", codes::WRONG_VALUE),
         ("slug: a\ntargets: News", codes::WRONG_VALUE),
         ("slug: a\nstatus: Draft", codes::WRONG_VALUE),
-        ("slug: a\nmedia: [a.jpg]", codes::UNSUPPORTED),
-        ("slug: a\ncaption_position: below", codes::UNSUPPORTED),
+        ("slug: a\nmedia: [{kind: photo}]", codes::BAD_MEDIA),
+        ("slug: a\nmedia: ['']", codes::BAD_MEDIA),
+        ("slug: a\nmedia: /a.jpg", codes::BAD_MEDIA),
+        ("slug: a\nmedia: [{file: https://e.org/a.jpg}]", codes::BAD_MEDIA),
+        ("slug: a\nmedia: [{file: a.jpg, kind: foto}]", codes::WRONG_VALUE),
+        ("slug: a\nmedia: [{file: a.jpg, alt: x}]", codes::UNKNOWN_KEY),
+        ("slug: a\ncaption_position: top", codes::WRONG_VALUE),
         ("slug: a\non_drift: overwrite", codes::UNSUPPORTED),
         ("slug: a\noverflow: cut", codes::WRONG_VALUE),
         ("slug: a\nformat: 1", codes::WRONG_VALUE),
@@ -417,13 +456,14 @@ media_dir: ../shared",
         let valid =
             |yaml: &str| validator.is_valid(&serde_yaml::from_str::<serde_json::Value>(yaml).unwrap());
         assert!(valid("slug: a\ntitle: 1.10\ntags: a\npin: ~\noverflow: error\nlink_preview: false"));
+        assert!(valid("slug: a\nmedia: [a.jpg, {file: b.mp4, kind: video, spoiler: true}]"));
         assert!(valid("slug: a\nbuttons: [[{text: A, url: 'https://e.org'}]]\ntopic: 7"));
         for bad in [
             "title: a",
             "slug: a\nnope: 1",
             "slug: a\npin: 1",
             "slug: a\nformat: markdown",
-            "slug: a\nmedia: x",
+            "slug: a\nmedia: [{file: x, kind: y}]",
         ] {
             assert!(!valid(bad), "{bad}");
         }

@@ -15,6 +15,14 @@ pub const IDENTITY_KEYS: &[Key] = &[
         Shape::Either(&[Shape::Text, Shape::List(&Shape::Text)]),
         "Old slugs of this post: the record moves, nothing is sent.",
     ),
+    key(
+        "media",
+        Shape::Either(&[
+            Shape::Text,
+            Shape::List(&Shape::Either(&[Shape::Text, Shape::Keys(&[ATTACHMENT_KEYS])])),
+        ]),
+        "Files of the media folder to send, in order: names, or {file, kind, spoiler, caption, thumbnail}. Default: the pictures of the body.",
+    ),
 ];
 
 /// Keys that a post and a `defaults:` entry of the config may hold.
@@ -38,9 +46,12 @@ pub const SHARED_KEYS: &[Key] = &[
         Shape::Choice(&["html", "rich"]),
         "html: a classic message. rich: a rich message. Default: the target's.",
     ),
-    key("media", NOT_YET, "Not supported yet."),
     key("media_dir", Shape::Text, "Folder of the post's media, relative to its file."),
-    key("caption_position", NOT_YET, "Not supported yet."),
+    key(
+        "caption_position",
+        Shape::Choice(&["below", "above"]),
+        "Where the text of a photo, video or animation stands. Default: below.",
+    ),
     key(
         "overflow",
         Shape::Choice(&["split", "error"]),
@@ -78,6 +89,22 @@ pub const SHARED_KEYS: &[Key] = &[
 ];
 
 const NOT_YET: Shape = Shape::Later { now: &[], later: &[] };
+
+const ATTACHMENT_KEYS: &[Key] = &[
+    key(
+        "file",
+        Shape::Text,
+        "Name of the file in the media folder, or its path relative to the post's file.",
+    ),
+    key(
+        "kind",
+        Shape::Choice(&["photo", "video", "animation", "audio", "document", "voice"]),
+        "What it is sent as. Default: by the ending of its name.",
+    ),
+    key("spoiler", Shape::Flag, "Cover it until it is tapped. Default: false."),
+    key("caption", Shape::Text, "Markdown that belongs to this file alone."),
+    key("thumbnail", Shape::Text, "A JPEG of at most 320 × 320 that stands for it."),
+];
 
 const BUTTON_KEYS: &[Key] = &[
     key("text", Shape::Text, "What the button says."),

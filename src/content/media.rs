@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::key::{BadKey, clashes, index_key, post_key};
-use super::post::Catalog;
+use super::post::{Catalog, MediaFolder};
 use crate::diagnostic::codes::{media as codes, reading};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::ids::{ObjectKey, RelPath, Slug};
@@ -17,26 +17,45 @@ pub struct MediaFile {
     pub below: String,
 }
 
+/// Notes in the catalog which files belong to which post.
+pub fn assign_media(catalog: &mut Catalog) {
+    let owners = owners(catalog);
+    let mut folders: BTreeMap<Slug, MediaFolder> = BTreeMap::new();
+    for (folder, slugs) in &owners {
+        for slug in slugs {
+            let folder = MediaFolder { path: folder.clone(), files: BTreeSet::new() };
+            folders.insert((*slug).clone(), folder);
+        }
+    }
+    for file in &catalog.media {
+        let slugs = nearest(&owners, file);
+        for slug in slugs.into_iter().flatten() {
+            folders.entry((*slug).clone()).and_modify(|folder| {
+                folder.files.insert(file.clone());
+            });
+        }
+    }
+    catalog.folders = folders;
+}
+
 /// All files that belong to posts, by slug and file.
 pub fn media(catalog: &Catalog) -> Vec<MediaFile> {
-    let owners = owners(catalog);
-    let mut files = Vec::new();
-    for file in &catalog.media {
-        let Some((folder, slugs)) = nearest(&owners, file) else { continue };
-        let below = file.as_str()[folder.len()..].trim_start_matches('/');
-        let of =
-            |slug: &&Slug| MediaFile { slug: (*slug).clone(), file: file.clone(), below: below.to_owned() };
-        files.extend(slugs.iter().map(of));
-    }
-    files.sort_by(|a, b| (&a.slug, &a.file).cmp(&(&b.slug, &b.file)));
-    files
+    let of = |(slug, folder): (&Slug, &MediaFolder)| {
+        let file = |file: &RelPath| MediaFile {
+            slug: slug.clone(),
+            file: file.clone(),
+            below: file.as_str()[folder.path.len()..].trim_start_matches('/').to_owned(),
+        };
+        folder.files.iter().map(file).collect::<Vec<_>>()
+    };
+    catalog.folders.iter().flat_map(of).collect()
 }
 
 /// Files whose names no path can hold, in the media folders of posts: they could be neither sent nor mirrored.
 pub(super) fn unusable(catalog: &Catalog, files: &[(RelPath, String)]) -> Vec<Diagnostic> {
     let owners = owners(catalog);
     let problem = |(folder, name): &(RelPath, String)| {
-        let slug = nearest(&owners, &folder.below("it"))?.1.first()?;
+        let slug = nearest(&owners, &folder.below("it"))?.first()?;
         let message =
             format!("the name of the file `{name}`, which belongs to the post `{slug}`, can't be used");
         let hint = "rename it, without backslashes, control characters and bytes that aren't UTF-8, or exclude it in `.tgsyncignore`";
@@ -83,14 +102,15 @@ fn folder_of(file: &RelPath) -> String {
     path[..stem].to_owned()
 }
 
+/// Whose folder is the first around `file`.
 fn nearest<'o>(
     owners: &'o BTreeMap<String, BTreeSet<&'o Slug>>,
     file: &RelPath,
-) -> Option<(&'o str, &'o BTreeSet<&'o Slug>)> {
+) -> Option<&'o BTreeSet<&'o Slug>> {
     let mut folder = file.parent();
     loop {
-        if let Some((name, slugs)) = owners.get_key_value(folder) {
-            return Some((name, slugs));
+        if let Some(slugs) = owners.get(folder) {
+            return Some(slugs);
         }
         if folder.is_empty() {
             return None;
@@ -168,6 +188,7 @@ mod tests {
         let sources = posts.iter().map(source).collect();
         let (mut catalog, _) = parse(sources, &Settings::new(rel("content")));
         catalog.media = media.iter().map(|file| rel(file)).collect();
+        assign_media(&mut catalog);
         catalog
     }
 

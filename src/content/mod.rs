@@ -1,10 +1,12 @@
 //! The reading room: files become posts. `scan` is the only reader of content; everything behind it is pure.
 
+mod attachment;
 mod buttons;
 mod check;
 mod dates;
 mod fences;
 mod fix;
+mod format;
 mod front_matter;
 mod key;
 mod keys;
@@ -20,16 +22,18 @@ use std::path::Path;
 
 use crate::diagnostic::Diagnostic;
 
+pub use attachment::{Attachment, CaptionPosition};
 pub use check::{future_dates, parse, resolve};
 pub use fix::{fix_slug, insert_slug};
+pub use format::{file_format, format_in_words, format_of_words};
 pub use front_matter::{Keys, format};
 pub use key::{BadKey, Clash, clashes, index_key, is_prefix, object_key, post_key, public_url};
 pub use keys::{IDENTITY_KEYS, SHARED_KEYS, schema as front_matter_schema};
-pub use media::{MediaFile, media, media_keys};
+pub use media::{MediaFile, assign_media, media, media_keys};
 pub use parse::parse_one;
 pub use post::{
-    Button, ButtonUrl, Catalog, Format, FrontMatter, LinkPreview, Overflow, Post, PreviewSize, Source,
-    Status, TopicRef,
+    Button, ButtonUrl, Catalog, Format, FrontMatter, LinkPreview, MediaFolder, Overflow, Post, PreviewSize,
+    Source, Status, TopicRef,
 };
 pub use scan::MAX_FILE;
 pub use settings::{Overlay, Settings, TargetSettings};
@@ -51,6 +55,7 @@ pub fn load(root: &Path, settings: &Settings) -> (Catalog, Vec<Diagnostic>) {
     catalog.broken.extend(unread);
     catalog.broken.sort();
     catalog.media = media;
+    assign_media(&mut catalog);
     problems.extend(found);
     problems.extend(media::unusable(&catalog, &unusable));
     problems.extend(pointer::pointers(root, &catalog));

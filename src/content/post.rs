@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::attachment::{Attachment, CaptionPosition};
 use crate::diagnostic::Place;
 use crate::ids::{BlobId, RelPath, Slug, TargetName, Timestamp, TopicId};
+use crate::media::Facts;
 
 /// A file as read from disk, nothing decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +49,11 @@ impl Post {
         Place::at(&self.source.file, &self.source.text, start + range.start..start + range.end)
     }
 
+    /// The place of byte range `range` of the file.
+    pub fn place_in_file(&self, range: Range<usize>) -> Place {
+        Place::at(&self.source.file, &self.source.text, range)
+    }
+
     /// The place of front-matter key `key`, or of the top of the file when a config default set it.
     pub fn place_of_key(&self, key: &str) -> Place {
         let range = self.keys.get(key).cloned().unwrap_or(0..0);
@@ -84,6 +91,9 @@ pub struct FrontMatter {
     /// The media folder, relative to the file; `None`: its own folder, or the one named like it.
     pub media_dir: Option<String>,
     pub overflow: Overflow,
+    /// The files that the message shows, in their order; `None`: the pictures of the body.
+    pub media: Option<Vec<Attachment>>,
+    pub caption_position: CaptionPosition,
 }
 
 impl FrontMatter {
@@ -110,6 +120,8 @@ impl FrontMatter {
             keep: false,
             media_dir: None,
             overflow: Overflow::Split,
+            media: None,
+            caption_position: CaptionPosition::Below,
         }
     }
 }
@@ -198,4 +210,18 @@ pub struct Catalog {
     pub broken: Vec<RelPath>,
     /// The files that are no posts.
     pub media: BTreeSet<RelPath>,
+    /// The media folders of posts, each with the files that are that post's.
+    pub folders: BTreeMap<Slug, MediaFolder>,
+    /// What is in the files that posts attach.
+    pub facts: BTreeMap<RelPath, Facts>,
+    /// Files that posts attach and that can't be read, with the reason.
+    pub unreadable: BTreeMap<RelPath, String>,
+}
+
+/// Where the media of a post is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaFolder {
+    /// As a [`RelPath`]; the folder need not be there.
+    pub path: String,
+    pub files: BTreeSet<RelPath>,
 }

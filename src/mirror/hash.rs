@@ -25,10 +25,13 @@ pub struct Hashed {
     pub sha256: Sha256Hex,
     #[serde(flatten)]
     pub stamp: Stamp,
+    /// What the file was found to be, in words of the reader's own; goes with the content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
 }
 
 /// Hashes files, and remembers them between runs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Hasher {
     /// What was known before; by the path as the caller names it.
     known: BTreeMap<String, Hashed>,
@@ -87,6 +90,20 @@ impl Hasher {
         let kept: BTreeMap<&str, &Hashed> = files.into_iter().filter(settled).collect();
         serde_json::to_string(&kept).expect("plain data with string keys")
     }
+
+    /// The same with what was known of other files.
+    pub fn cache_with_known<'h>(&'h self, files: impl IntoIterator<Item = (&'h str, &'h Hashed)>) -> String {
+        let mut kept: BTreeMap<&str, &Hashed> =
+            self.known.iter().map(|(name, hashed)| (name.as_str(), hashed)).collect();
+        for (name, hashed) in files {
+            if self.is_settled(hashed) {
+                kept.insert(name, hashed);
+            } else {
+                kept.remove(name);
+            }
+        }
+        serde_json::to_string(&kept).expect("plain data with string keys")
+    }
 }
 
 fn is_settled(stamp: &Stamp, now: Option<i64>) -> bool {
@@ -98,7 +115,7 @@ fn read_one(path: &Path) -> io::Result<Hashed> {
     if !found.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no ordinary file"));
     }
-    Ok(Hashed { sha256: digest(path)?, stamp: Stamp::of(&found) })
+    Ok(Hashed { sha256: digest(path)?, stamp: Stamp::of(&found), format: None })
 }
 
 fn digest(path: &Path) -> io::Result<Sha256Hex> {
@@ -147,7 +164,7 @@ mod tests {
         let files = [("a".to_owned(), path.clone())];
         let later = stamp(&path).latest() + UNSETTLED + 1;
         // What was never read can only come from the cache.
-        let told = Hashed { sha256: Sha256Hex::of(b"told"), stamp: stamp(&path) };
+        let told = Hashed { sha256: Sha256Hex::of(b"told"), stamp: stamp(&path), format: None };
         let cache = Hasher::new(None, Some(later)).cache([("a", &told)]);
         let hash = |cache: &str| Hasher::new(Some(cache), None).hash(&files)[0].as_ref().unwrap().clone();
         assert_eq!(hash(&cache), told);
@@ -162,6 +179,7 @@ mod tests {
         let young = Hashed {
             sha256: Sha256Hex::of(b""),
             stamp: Stamp { changed: 5_000_000_000, ..Stamp::default() },
+            format: None,
         };
         for (now, kept) in [(None, false), (Some(7_000_000_000), false), (Some(7_000_000_001), true)] {
             let cache = Hasher::new(None, now).cache([("a", &young)]);

@@ -1,6 +1,5 @@
 //! Whether Telegram takes what was composed: the sizes of its messages, before they are made.
 
-use super::clean::is_invisible;
 use super::link::Scope;
 use super::measure::{Measure, heaviest, measure};
 use super::notes::Spot;
@@ -11,12 +10,6 @@ use crate::diagnostic::Diagnostic;
 
 /// Notes what keeps `text`, which must be tidied, from being sent as messages.
 pub(super) fn check(text: &Text, scope: &mut Scope<'_>) {
-    if is_invisible(text) {
-        if scope.notes.has_errors() {
-            return;
-        }
-        return super::note_empty(scope);
-    }
     if scope.notes.post.front.overflow == Overflow::Error {
         let parts = split::at_breaks(text);
         for (index, part) in parts.iter().enumerate() {

@@ -58,9 +58,11 @@ codes! {
     WEB_PICTURE "TG0420" "picture shown as a link"
         "A text message can't hold pictures, and the running text of a rich message neither. A picture on the web is \
          shown as a link with its alternative text. In a rich message a paragraph of its own shows the picture."
-    LOCAL_PICTURE "TG0421" "picture that can't be sent"
-        "Pictures from files are not supported in text posts yet, and dropping one silently would change what the \
-         post says. Remove it, or link to the picture on the web."
+    LOCAL_PICTURE "TG0421" "picture that can't be shown here"
+        "Files of the post's media folder are shown beside the text when they are alone in a paragraph, or listed in \
+         `media`. Within running text, quotes, lists and tables no message can show a file, so the text has its \
+         description, or with a `mirror` a link to it. A rich message shows files at their public address, which a \
+         `mirror` gives them; without one this is an error. Its `media` is sent before it."
     BAD_EMOJI "TG0422" "custom emoji is not valid"
         "A custom emoji is written `![👍](tg://emoji?id=5368324170671202286)`: the ordinary emoji that stands for it, \
          and the number of the custom emoji. Telegram refuses the whole message when the number is wrong."

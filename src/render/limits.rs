@@ -3,6 +3,33 @@
 /// Most characters of a message text, in code points after parsing (`sendMessage`, parameter `text`).
 pub const TEXT_CHARS: usize = 4096;
 
+/// Most characters of a caption, in code points after parsing (`sendPhoto`, parameter `caption`).
+pub const CAPTION_CHARS: usize = 1024;
+
+/// Most files of an album (`sendMediaGroup`, parameter `media`).
+pub const ALBUM: usize = 10;
+
+/// Largest photo in bytes: 10 MB (Bot API, "Sending files").
+pub const PHOTO_SIZE: u64 = 10 << 20;
+
+/// Largest other file in bytes: 50 MB (Bot API, "Sending files").
+pub const UPLOAD_SIZE: u64 = 50 << 20;
+
+/// Largest file in bytes through a Bot API server of one's own: 2000 MB (Bot API, "Using a Local Bot API Server").
+pub const OWN_SERVER_UPLOAD_SIZE: u64 = 2000 << 20;
+
+/// Most pixels of a photo's width and height together (`sendPhoto`; `PHOTO_INVALID_DIMENSIONS`).
+pub const PHOTO_SIDES: u64 = 10_000;
+
+/// How many times the shorter side of a photo the longer one may be (`sendPhoto`; `PHOTO_INVALID_DIMENSIONS`).
+pub const PHOTO_RATIO: u64 = 20;
+
+/// A thumbnail has less than so many bytes: 200 kB (`sendVideo`, parameter `thumbnail`).
+pub const THUMBNAIL_SIZE: u64 = 200 << 10;
+
+/// Most pixels of a thumbnail's width, and of its height (`sendVideo`, parameter `thumbnail`).
+pub const THUMBNAIL_SIDE: u32 = 320;
+
 /// Largest `text` parameter in bytes, tags and addresses included (Bot API server, `text is too long`).
 pub const RAW_BYTES: usize = 32_768;
 

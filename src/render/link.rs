@@ -1,10 +1,12 @@
 //! Where a link leads: the web, another post, or nowhere that a message could lead to.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::attach::Picture;
 use super::notes::{Missing, Notes, Spot};
 use super::{Settings, codes, limits, url};
-use crate::content::{Catalog, Format, Status, slug_from};
+use crate::content::{Catalog, Format, Post, Status, slug_from};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ids::{RelPath, Slug, TargetName};
 
@@ -16,6 +18,10 @@ pub(super) struct Scope<'p> {
     pub(super) settings: &'p Settings,
     /// What kind of message is rendered.
     pub(super) format: Format,
+    /// Where pictures begin in the body that are shown beside the text, not in it.
+    pub(super) taken: BTreeSet<usize>,
+    /// The post attaches files, so that it may do without a text.
+    pub(super) shows_media: bool,
 }
 
 /// A destination as a message can have it.
@@ -26,6 +32,13 @@ pub(super) enum Resolved {
     /// No link, but an address that is worth showing.
     Address(String),
     Nowhere,
+}
+
+impl<'p> Scope<'p> {
+    pub(super) fn new(post: &'p Post, format: Format, catalog: &'p Catalog, settings: &'p Settings) -> Self {
+        let notes = Notes::new(post);
+        Self { notes, catalog, settings, format, taken: BTreeSet::new(), shows_media: false }
+    }
 }
 
 impl Scope<'_> {
@@ -183,22 +196,15 @@ impl Scope<'_> {
 
     /// The public address of a file of this post. Files of others are theirs: they may not be published yet.
     fn mirrored(&self, path: &str) -> Option<String> {
-        let file = self.notes.post.file().resolve(path)?;
-        self.settings.media.get(self.notes.post.slug())?.get(&file).cloned()
+        match self.picture_at(path) {
+            Picture::Own(file) => self.public(&file),
+            Picture::Foreign | Picture::Missing => None,
+        }
     }
 
-    /// Whether the picture at `to` is a file of the content folder.
-    pub(super) fn has_picture(&self, to: &str) -> bool {
-        let path = path_of(to);
-        let file = self.notes.post.file().resolve(&path).filter(|_| !path.starts_with('/'));
-        file.is_some_and(|file| self.catalog.media.contains(&file))
-    }
-
-    /// Whether `![[to]]` is a file: beside the post's, or in the folder of the post's name.
-    pub(super) fn has_picture_named(&self, to: &str) -> bool {
-        let name = self.notes.post.file().as_str().rsplit('/').next().unwrap_or_default();
-        let folder = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        self.has_picture(to) || self.has_picture(&format!("{folder}/{to}"))
+    /// The public address of a file of this post.
+    pub(super) fn public(&self, file: &RelPath) -> Option<String> {
+        self.settings.media.get(self.notes.post.slug())?.get(file).cloned()
     }
 
     fn file(&mut self, path: &str, range: &Range<usize>) -> Resolved {

@@ -97,6 +97,9 @@ impl Measure {
         entity_bytes: limits::ENTITY_BYTES,
     };
 
+    /// What a caption holds.
+    pub const CAPTION: Self = Self { chars: limits::CAPTION_CHARS, ..Self::MESSAGE };
+
     /// Whether no unit is beyond that of `limits`.
     pub fn fits(&self, limits: &Self) -> bool {
         self.chars <= limits.chars

@@ -11,6 +11,7 @@ use crate::content::{Button, Catalog, Format, LinkPreview, Overflow, Post};
 use crate::diagnostic::{Diagnostic, sort};
 use crate::ids::{Digest, RelPath, Slug, TargetName};
 
+mod attach;
 mod buttons;
 mod check;
 mod clean;
@@ -31,6 +32,7 @@ pub mod split;
 pub mod tree;
 mod url;
 
+pub use attach::{Group, attached};
 pub use codes::CODES;
 pub use html::{canonical, escape, html};
 pub use measure::{Measure, measure};
@@ -39,8 +41,7 @@ pub use plain::plain;
 
 use check::{check, grouped};
 use link::Scope;
-use notes::{Notes, Spot};
-use rich::tree::Rich;
+use notes::Spot;
 use tree::{Block, Gap, Inline, Role, Text};
 
 /// Format and renderer version, recorded in the lock; raised when the same post may come out differently.
@@ -63,28 +64,40 @@ pub fn format_of(version: &str) -> Option<Format> {
 /// What a post says, links to other posts still by slug.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// Everything it says, in one piece.
-    pub wording: Wording,
+    /// The files it shows, message by message; the text of the first one may be all or part of what the post says.
+    pub media: Vec<Group>,
+    /// What the text messages after them say, in one piece.
+    pub wording: Option<Wording>,
     pub preview: LinkPreview,
     pub buttons: Vec<Vec<Button>>,
     pub overflow: Overflow,
 }
 
 impl Rendered {
-    /// The messages that say it. `sent` are the digests of the texts of those that are in the chat now, in their order:
-    /// as many as possible stay as they are.
+    /// The messages that say it. `sent` are the digests of the texts of the text messages that are in the chat now, in
+    /// their order: as many as possible stay as they are.
     pub fn parts(&self, sent: &[Digest]) -> Vec<Part> {
-        let wordings = self.wording.parts(self.overflow, sent);
-        let last = wordings.len().saturating_sub(1);
-        let part = |(index, wording)| {
+        let wordings = self.wording.as_ref().map(|wording| wording.parts(self.overflow, sent));
+        let wordings = wordings.unwrap_or_default();
+        let text = |(index, wording)| {
             let preview = match &self.preview {
                 LinkPreview::Of { .. } if index > 0 => LinkPreview::Default,
                 preview => preview.clone(),
             };
-            let buttons = if index == last { self.buttons.clone() } else { Vec::new() };
-            Part { body: Body::Text { wording, preview }, buttons }
+            Body::Text { wording, preview }
         };
-        wordings.into_iter().enumerate().map(part).collect()
+        let media = |group: &Group| Body::Media { items: group.items.clone(), above: group.above };
+        let bodies = self.media.iter().map(media).chain(wordings.into_iter().enumerate().map(text));
+        let mut parts: Vec<Part> = bodies.map(|body| Part { body, buttons: Vec::new() }).collect();
+        // The last text has them, else the first message that can.
+        let carrier = match self.wording {
+            Some(_) => parts.last_mut(),
+            None => parts.iter_mut().find(|part| !part.is_album()),
+        };
+        if let Some(part) = carrier {
+            part.buttons.clone_from(&self.buttons);
+        }
+        parts
     }
 }
 
@@ -165,6 +178,8 @@ pub struct Settings {
     pub default_targets: Vec<TargetName>,
     /// Where files of posts are to be had, by the post they belong to: the public addresses of the mirror.
     pub media: BTreeMap<Slug, BTreeMap<RelPath, String>>,
+    /// Largest file that is no photo, in bytes.
+    pub upload: u64,
 }
 
 impl Default for Settings {
@@ -174,6 +189,7 @@ impl Default for Settings {
             table_columns: limits::TABLE_COLUMNS,
             default_targets: Vec::new(),
             media: BTreeMap::new(),
+            upload: limits::UPLOAD_SIZE,
         }
     }
 }
@@ -185,16 +201,19 @@ pub fn render(
     catalog: &Catalog,
     settings: &Settings,
 ) -> (Option<Rendered>, Vec<Diagnostic>) {
-    let mut scope = Scope { notes: Notes::new(post), catalog, settings, format };
-    let wording = compose(&mut scope);
-    if let Some(Wording::Html(text)) = &wording {
-        check(text, &mut scope);
-    }
+    let mut scope = Scope::new(post, format, catalog, settings);
+    let composed = compose(&mut scope);
     let preview = buttons::preview(&mut scope);
     let buttons = buttons::buttons(&mut scope);
-    let rendered = wording.filter(|_| !scope.notes.has_errors());
-    let overflow = post.front.overflow;
-    let rendered = rendered.map(|wording| Rendered { wording, preview, buttons, overflow });
+    let rendered = composed.map(|composed| {
+        let Composed { mut media, wording } = composed;
+        let wording = attach::place(wording, &mut media, !buttons.is_empty(), &mut scope);
+        Rendered { media, wording, preview, buttons, overflow: post.front.overflow }
+    });
+    if let Some(Wording::Html(text)) = rendered.as_ref().and_then(|rendered| rendered.wording.as_ref()) {
+        check(text, &mut scope);
+    }
+    let rendered = rendered.filter(|_| !scope.notes.has_errors());
     let mut diagnostics = scope.notes.into_list(catalog);
     sort(&mut diagnostics);
     (rendered, diagnostics)
@@ -202,21 +221,27 @@ pub fn render(
 
 /// What a post says, composed and nothing else: neither verified nor fit to be sent.
 pub fn wording(post: &Post, format: Format, catalog: &Catalog, settings: &Settings) -> Option<Wording> {
-    compose(&mut Scope { notes: Notes::new(post), catalog, settings, format })
+    compose(&mut Scope::new(post, format, catalog, settings)).map(|composed| composed.wording)
 }
 
-fn compose(scope: &mut Scope<'_>) -> Option<Wording> {
-    match scope.format {
-        Format::Html => text(scope).map(Wording::Html),
-        Format::Rich => rich(scope).map(Wording::Rich),
-    }
+/// A whole post: what it shows, and what it says.
+struct Composed {
+    media: Vec<Group>,
+    wording: Wording,
 }
 
-fn rich(scope: &mut Scope<'_>) -> Option<Rich> {
+fn compose(scope: &mut Scope<'_>) -> Option<Composed> {
     let arena = arena(scope);
     let nodes = nodes(scope, &arena)?;
-    let tags = hashtags(scope);
-    Some(rich::lower(&nodes, tags, scope))
+    let media = attach::gather(&nodes, scope);
+    let wording = match scope.format {
+        Format::Html => Wording::Html(text(&nodes, scope)),
+        Format::Rich => {
+            let tags = hashtags(scope);
+            Wording::Rich(rich::lower(&nodes, tags, scope))
+        }
+    };
+    Some(Composed { media, wording })
 }
 
 /// Room for the nodes of the post, which take about twice what it takes itself.
@@ -229,10 +254,8 @@ fn nodes<'a, 'p: 'a>(scope: &mut Scope<'p>, arena: &'a Bump) -> Option<Vec<markd
     markdown::parse(post.body(), arena, &mut scope.notes, scope.format)
 }
 
-fn text(scope: &mut Scope<'_>) -> Option<Text> {
-    let arena = arena(scope);
-    let nodes = nodes(scope, &arena)?;
-    let mut text = lower::lower(&nodes, scope);
+fn text(nodes: &[markdown::Node<'_>], scope: &mut Scope<'_>) -> Text {
+    let mut text = lower::lower(nodes, scope);
     names::protect(&mut text);
     let tags = hashtags(scope);
     text.blocks
@@ -240,7 +263,7 @@ fn text(scope: &mut Scope<'_>) -> Option<Text> {
     if clean::tidy(&mut text) {
         note_removed(scope);
     }
-    Some(text)
+    text
 }
 
 fn note_removed(scope: &mut Scope<'_>) {

@@ -15,6 +15,8 @@ pub(super) enum Spot {
     Body(Range<usize>),
     /// A front-matter key.
     Key(&'static str),
+    /// A byte range of the file, in its front matter.
+    Front(Range<usize>),
     /// The file as a whole.
     File,
 }
@@ -30,6 +32,8 @@ impl From<&Range<usize>> for Spot {
 pub(super) enum Missing {
     Slug(String),
     File(String),
+    /// A file of the post's media folder.
+    Media(String),
 }
 
 #[derive(Debug)]
@@ -71,6 +75,13 @@ impl<'p> Notes<'p> {
         }
     }
 
+    /// Takes up the problems of a text that stands at `spot`.
+    pub(super) fn absorb(&mut self, other: Self, spot: &Spot) {
+        for note in other.list {
+            self.push(Note { spot: spot.clone(), ..note });
+        }
+    }
+
     pub(super) fn has_errors(&self) -> bool {
         self.errors > 0
     }
@@ -103,13 +114,14 @@ impl<'p> Notes<'p> {
 
 impl Note {
     fn into_diagnostic(self, post: &Post, catalog: &Catalog) -> Diagnostic {
-        let near = self.missing.and_then(|missing| missing.nearest(catalog));
+        let near = self.missing.and_then(|missing| missing.nearest(post, catalog));
         let diagnostic = match near {
             Some(name) => self.diagnostic.hint(format!("did you mean `{name}`?")),
             None => self.diagnostic,
         };
         diagnostic.at(match self.spot {
             Spot::Body(range) => post.place_in_body(range),
+            Spot::Front(range) => post.place_in_file(range),
             Spot::Key(key) => post.place_of_key(key),
             Spot::File => Place::file(post.file()),
         })
@@ -117,10 +129,15 @@ impl Note {
 }
 
 impl Missing {
-    fn nearest<'c>(&self, catalog: &'c Catalog) -> Option<&'c str> {
+    fn nearest<'c>(&self, post: &Post, catalog: &'c Catalog) -> Option<&'c str> {
         match self {
             Self::Slug(slug) => nearest(slug, catalog.posts.keys().map(Slug::as_str)),
             Self::File(file) => nearest(file, catalog.by_file.keys().map(RelPath::as_str)),
+            Self::Media(name) => {
+                let folder = catalog.folders.get(post.slug())?;
+                let below = |file: &'c RelPath| file.as_str()[folder.path.len()..].trim_start_matches('/');
+                nearest(name, folder.files.iter().map(below))
+            }
         }
     }
 }

@@ -41,6 +41,11 @@ pub struct Item {
 }
 
 impl Part {
+    /// Whether it is several messages in one, which have no buttons.
+    pub fn is_album(&self) -> bool {
+        matches!(&self.body, Body::Media { items, .. } if items.len() > 1)
+    }
+
     /// What a text message says; `None` for media.
     pub fn wording(&self) -> Option<&Wording> {
         match &self.body {

@@ -23,14 +23,17 @@ fn post(slug: &str, file: &str, body: &str) -> Post {
 }
 
 fn catalog(posts: Vec<Post>) -> Catalog {
-    Catalog {
+    let mut catalog = Catalog {
         by_file: posts.iter().map(|post| (post.file().clone(), post.slug().clone())).collect(),
         posts: posts.into_iter().map(|post| (post.slug().clone(), post)).collect(),
         broken: vec![RelPath::new(Path::new("posts/broken.md")).unwrap()],
         media: ["posts/y.png", "posts/deep/a b.png", "posts/a/c.png"]
             .map(|file| RelPath::new(Path::new(file)).unwrap())
             .into(),
-    }
+        ..Catalog::default()
+    };
+    crate::content::assign_media(&mut catalog);
+    catalog
 }
 
 fn target(name: &str) -> TargetName {
@@ -73,7 +76,7 @@ fn codes_as(format: Format, change: impl FnOnce(&mut Post), body: &str) -> Vec<&
 
 fn canonical_of(change: impl FnOnce(&mut Post), body: &str) -> String {
     let (rendered, diagnostics) = rendered(change, body);
-    let Some(Rendered { wording, .. }) = rendered else { panic!("{body:?}: {diagnostics:?}") };
+    let Some(Rendered { wording: Some(wording), .. }) = rendered else { panic!("{body:?}: {diagnostics:?}") };
     wording.canonical()
 }
 
@@ -115,7 +118,7 @@ fn every_code_is_reported_by_something() {
         ("TG0416", nothing, "<a href=\"https://a.b/\">x [y](https://c.d/)</a>"),
         ("TG0420", nothing, "<img src=\"https://a.b/c.png\" alt=\"c\">"),
         ("TG0421", nothing, "![x](y.png)"),
-        ("TG0421", nothing, "![[c.png]]"),
+        ("TG0421", nothing, "x ![[c.png]]"),
         ("TG0421", nothing, "![x](deep/a%20b.png?raw#z)"),
         ("TG0424", nothing, "![x](/y.png) ![[a b.png]]"),
         ("TG0424", nothing, "![x](../posts.png)"),
@@ -264,7 +267,7 @@ fn tags_are_the_last_line() {
     tagged(&mut subject);
     let settings = Settings { tags_show: false, ..Settings::default() };
     let (rendered, _) = render(&subject, Format::Html, &Catalog::default(), &settings);
-    assert_eq!(rendered.unwrap().wording.canonical(), "x");
+    assert_eq!(rendered.unwrap().wording.unwrap().canonical(), "x");
 }
 
 #[test]

@@ -232,15 +232,21 @@ impl<'d> Node<'d> {
         start + key.start..start + key.end
     }
 
+    /// The byte range of the value in the whole file, or of its key when the value stands on further lines.
+    pub fn range(&self) -> Range<usize> {
+        let spot = self.document.spots.get(self.spot);
+        let range = if spot.value.is_empty() { &spot.key } else { &spot.value };
+        let start = self.document.range.start;
+        start + range.start..start + range.end
+    }
+
     pub fn key_place(&self) -> Place {
         self.document.place(&self.document.spots.get(self.spot).key)
     }
 
     /// The place of the value, or of its key when the value stands on further lines.
     pub fn place(&self) -> Place {
-        let spot = self.document.spots.get(self.spot);
-        let range = if spot.value.is_empty() { &spot.key } else { &spot.value };
-        self.document.place(range)
+        Place::at(self.document.file, self.document.text, self.range())
     }
 
     /// A problem with the value.

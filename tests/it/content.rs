@@ -30,7 +30,7 @@ publish_at: 2026-11-20
 pin: yes
 tags: [rust-lang, 2026]
 buttons: [{text: Docs, url: example.org}]
-media: cover.jpg
+media: [{fiel: cover.jpg}]
 overflow: cut
 link_preview: {url: example.org, size: huge}
 ---
@@ -109,13 +109,21 @@ Text.
       |
       = help: put each row in brackets: `buttons: [[{text: Docs, url: "https://example.org"}]]`
 
-    error[TG0210]: `media` is not supported yet
-      --> content/a.md:10:1
+    error[TG0219]: `media[0]` names no file
+      --> content/a.md:10:9
        |
-    10 | media: cover.jpg
-       | ^^^^^
+    10 | media: [{fiel: cover.jpg}]
+       |         ^^^^^^^^^^^^^^^^^
        |
-       = help: remove `media`
+       = help: add `file: NAME`
+
+    error[TG0208]: unknown key `media[0].fiel`
+      --> content/a.md:10:10
+       |
+    10 | media: [{fiel: cover.jpg}]
+       |          ^^^^
+       |
+       = help: did you mean `file`?
 
     error[TG0209]: `overflow` should be `split` or `error`, not `cut`
       --> content/a.md:11:11

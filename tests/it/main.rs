@@ -4,6 +4,7 @@
 
 mod apply;
 mod articles;
+mod attached;
 mod clock;
 mod commands;
 mod config;

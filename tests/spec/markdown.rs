@@ -6,14 +6,23 @@ use std::path::Path;
 
 use tgsync::content::{Catalog, Format, FrontMatter, Post, Source, Status};
 use tgsync::diagnostic::{Diagnostic, Severity};
-use tgsync::ids::{BlobId, RelPath, Slug};
-use tgsync::render::{self, Rendered, Settings};
+use tgsync::ids::{BlobId, RelPath, Sha256Hex, Slug};
+use tgsync::media;
+use tgsync::render::{self, Body, Item, Rendered, Settings};
 
 /// The posts that examples can link to, as the document's introduction says.
 const POSTS: [(&str, &str, Status); 3] = [
     ("notes", "content/2026/notes.md", Status::Published),
     ("welcome", "content/welcome.md", Status::Published),
     ("plans", "content/plans.md", Status::Draft),
+];
+
+/// The files that are there, as the document says.
+const FILES: [&str; 4] = [
+    "content/2026/notes/cat.jpg",
+    "content/2026/notes/dog.jpg",
+    "content/2026/notes/bird.jpg",
+    "content/welcome/door.jpg",
 ];
 
 #[test]
@@ -67,7 +76,7 @@ fn skip_results<'d>(lines: &mut std::iter::Peekable<impl Iterator<Item = &'d str
     let mut rich = false;
     while let Some(line) = lines.peek() {
         rich |= fence_of(line, "rich").is_some();
-        let fence = ["html", "rich", "problems"].iter().find_map(|info| fence_of(line, info));
+        let fence = ["html", "media", "rich", "problems"].iter().find_map(|info| fence_of(line, info));
         match fence {
             Some(fence) => {
                 lines.next();
@@ -89,13 +98,33 @@ fn result(example: &str, fence: &str, format: Format) -> (String, String) {
     let info = if format == Format::Rich { "rich" } else { "html" };
     let url = |slug: &Slug| (slug.as_str() != "plans").then(|| "https://t.me/news/7".into());
     for part in rendered.iter().flat_map(|rendered| rendered.parts(&[])) {
-        out.push_str(&block(fence, info, &format!("{}\n", part.wording().unwrap().html(&url))));
+        match &part.body {
+            Body::Text { wording, .. } => {
+                out.push_str(&block(fence, info, &format!("{}\n", wording.html(&url))));
+            }
+            Body::Media { items, .. } => out.push_str(&block(fence, "media", &files(items, &url))),
+        }
     }
     let mut problems = String::new();
     for diagnostic in &diagnostics {
         problem(diagnostic, &mut problems);
     }
     (out, problems)
+}
+
+/// The files of a message, each with its caption.
+fn files(items: &[Item], url: &dyn Fn(&Slug) -> Option<String>) -> String {
+    let mut out = String::new();
+    for item in items {
+        let name = item.file.as_str().rsplit('/').next().unwrap();
+        let spoiler = if item.spoiler { ", spoiler" } else { "" };
+        let _ = writeln!(out, "[{}: {name}{spoiler}]", item.kind.word());
+        let caption = render::html(&item.caption, url);
+        if !caption.is_empty() {
+            let _ = writeln!(out, "{caption}");
+        }
+    }
+    out
 }
 
 /// A fenced block of lines, if there are some.
@@ -119,12 +148,19 @@ fn problem(diagnostic: &Diagnostic, out: &mut String) {
 
 fn render(body: &str, format: Format) -> (Option<Rendered>, Vec<Diagnostic>) {
     let posts = POSTS.map(|(slug, file, status)| post(slug, file, status, body));
-    let catalog = Catalog {
+    let mut catalog = Catalog {
         by_file: posts.iter().map(|post| (post.file().clone(), post.slug().clone())).collect(),
         posts: posts.iter().map(|post| (post.slug().clone(), post.clone())).collect(),
-        media: [RelPath::new(Path::new("content/2026/cat.jpg")).unwrap()].into(),
+        media: FILES.map(|file| RelPath::new(Path::new(file)).unwrap()).into(),
         ..Catalog::default()
     };
+    tgsync::content::assign_media(&mut catalog);
+    let facts = |file: RelPath| {
+        let format = media::Format::Picture { mime: "image/jpeg", width: 640, height: 480 };
+        let facts = media::Facts { sha256: Sha256Hex::of(file.as_str().as_bytes()), size: 9000, format };
+        (file, facts)
+    };
+    catalog.facts = render::attached(&posts[0], &catalog).into_iter().map(facts).collect();
     render::render(&posts[0], format, &catalog, &Settings::default())
 }
 

@@ -8,10 +8,12 @@ use super::{files, none};
 /// The config that examples of front matter are checked with: the names they use.
 const CONFIG: &str = "targets:\n  news: {chat: \"@my_channel\", default: true, topics: {releases: 12}}\n  staff: {chat: -1001234567890}\n";
 
-/// Posts that examples refer to.
+/// Posts and files that examples refer to.
 const OTHERS: &[(&str, &str)] = &[
     ("content/rules.md", "---\nslug: rules\n---\nBe kind.\n"),
     ("content/guide.md", "---\nslug: guide\n---\nRead this first.\n"),
+    ("content/example/trailer.mp4", "\0\0\0\x20ftypisom"),
+    ("content/example/slides final.pdf", "%PDF-1.7"),
 ];
 
 /// The code blocks in the language `yaml`, with the line of their first line.

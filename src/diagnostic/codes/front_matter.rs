@@ -52,4 +52,7 @@ codes! {
          Write the whole address: `https://example.org` for `example.org`.";
     NOT_A_MAPPING = "TG0218", "front matter has no keys",
         "What stands between the `---` fences is valid YAML but no list of `key: value` lines: a single text, or a list. Write keys: `slug: spring-release`.";
+    BAD_MEDIA = "TG0219", "an item of `media` names no file",
+        "`media` lists the files that the message shows, in their order: names in the post's media folder, or paths relative to the post's file. \
+         An item is a name, or `{file: NAME}` with `kind`, `spoiler`, `caption` or `thumbnail` beside it. Addresses on the web and absolute paths name no file.";
 }

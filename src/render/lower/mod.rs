@@ -21,7 +21,7 @@ pub(super) use callout::Callout;
 pub(super) use inline::{break_in_line, visible};
 pub(super) use list::task;
 pub(super) use note::Footnotes;
-pub(super) use object::{file_name, moment, note_file_picture};
+pub(super) use object::{file_name, file_picture, moment};
 pub(super) use table::note_extra_cells;
 
 /// What one level of lists, definitions and notes is indented by.
@@ -29,8 +29,13 @@ const INDENT: &str = "    ";
 
 /// The text of a whole body; what could not be expressed is noted.
 pub(super) fn lower(nodes: &[Node<'_>], scope: &mut Scope<'_>) -> Text {
-    let mut lower =
-        Lower { scope, lead: String::new(), begun: false, breaks: None, footnotes: Footnotes::default() };
+    let mut lower = Lower {
+        begun: scope.shows_media,
+        scope,
+        lead: String::new(),
+        breaks: None,
+        footnotes: Footnotes::default(),
+    };
     let mut blocks = Vec::with_capacity(nodes.len());
     lower.blocks(nodes, Context::default(), &mut blocks);
     lower.footnotes(&mut blocks);
@@ -42,7 +47,7 @@ struct Lower<'n, 's, 'p> {
     scope: &'s mut Scope<'p>,
     /// How the next paragraph begins instead of with the margin: the bullet of an item.
     lead: String,
-    /// Whether there is a block already.
+    /// Whether there is something already that a message can begin after: a block, or files.
     begun: bool,
     /// Where the author wants a new message, which begins with the next block.
     breaks: Option<Range<usize>>,

@@ -1,12 +1,13 @@
 //! What stands in running text and is no text: pictures, custom emoji, dates.
 
-use std::ops::Range;
-
 use super::inline::{append, has_text, push_text, visible};
 use super::{Context, Lower};
+use crate::content::Format;
 use crate::diagnostic::Diagnostic;
+use crate::render::attach::{self, Picture};
 use crate::render::link::{Resolved, Scope, has_scheme, path_of, short};
 use crate::render::markdown::Node;
+use crate::render::notes::Missing;
 use crate::render::tree::Inline;
 use crate::render::{codes, url};
 
@@ -27,22 +28,26 @@ impl<'n> Lower<'n, '_, '_> {
             let to = self.scope.resolve(to, &node.range);
             return self.link(to, node, cx, out);
         }
-        let exists = self.scope.has_picture(to);
-        note_file_picture(self.scope, to, exists, &node.range);
-        self.description(to, node, cx, out);
+        self.file_picture(to, node, cx, out);
     }
 
-    /// `![[to]]`.
-    pub(super) fn wiki_picture(
+    /// A picture in a file: it is shown beside the text, or stands for itself with its public address or its
+    /// description.
+    pub(super) fn file_picture(
         &mut self,
         to: &str,
         node: &'n Node<'n>,
         cx: Context<'_>,
         out: &mut Vec<Inline>,
     ) {
-        let exists = self.scope.has_picture_named(to);
-        note_file_picture(self.scope, to, exists, &node.range);
-        self.description(to, node, cx, out);
+        if self.scope.taken.contains(&node.range.start) {
+            self.begun = true;
+            return;
+        }
+        match file_picture(self.scope, to, node) {
+            Some(url) => self.link(Resolved::Url(url), node, cx, out),
+            None => self.description(to, node, cx, out),
+        }
     }
 
     /// What a picture that is not shown says, or the name of its file.
@@ -96,21 +101,46 @@ impl<'n> Lower<'n, '_, '_> {
     }
 }
 
-/// Notes what a picture that is not on the web comes to: an error where it `exists`, else its description.
-pub(in crate::render) fn note_file_picture(
-    scope: &mut Scope<'_>,
-    to: &str,
-    exists: bool,
-    range: &Range<usize>,
-) {
-    if exists {
-        let message = format!("the picture `{}` can't be sent: media is not supported yet", short(to));
-        let hint = "remove it, or link to the picture on the web";
-        return scope.error(codes::LOCAL_PICTURE, message, hint, range);
+/// The public address of the picture of a file that stands where none can be shown. Without one its description is
+/// shown, which is noted.
+pub(in crate::render) fn file_picture(scope: &mut Scope<'_>, to: &str, node: &Node<'_>) -> Option<String> {
+    let (path, range) = (attach::path(node), &node.range);
+    let found = scope.picture_at(&path);
+    if let Picture::Own(file) = &found
+        && let Some(url) = scope.public(file).and_then(|url| url::checked(&url))
+    {
+        scope.warn(codes::WEB_PICTURE, "no file can be shown here: a link to it is", range);
+        return Some(url);
     }
-    let message = format!("there is no picture `{}`: its description is shown", short(to));
-    let warning = Diagnostic::warning(codes::MISSING_PICTURE, message);
-    scope.notes.add(warning.hint("correct the path, or link to the picture on the web"), range);
+    let name = short(to);
+    if found == Picture::Missing {
+        let message = format!("there is no picture `{name}`: its description is shown");
+        let warning = Diagnostic::warning(codes::MISSING_PICTURE, message);
+        let warning = warning.hint("correct the path, or link to the picture on the web");
+        scope.notes.add_missing(warning, Missing::Media(path), range);
+        return None;
+    }
+    if let (Picture::Own(_), Format::Rich) = (&found, scope.format) {
+        let message = format!("a rich message can't show the file `{name}`");
+        let hint = "give it a public address with a `mirror`, list it in `media`, or write `format: html`";
+        scope.error(codes::LOCAL_PICTURE, message, hint, range);
+        return None;
+    }
+    let (what, hint) = match found {
+        Picture::Own(_) if scope.notes.post.front.media.is_some() => ("is not in `media`", "add it there"),
+        Picture::Own(_) => (
+            "is a file, which can't be shown within text",
+            "put the picture into a paragraph of its own, outside of quotes, lists and tables",
+        ),
+        _ => (
+            "is not in the post's media folder",
+            "move or copy it there, or name its folder with `media_dir`",
+        ),
+    };
+    let warning =
+        Diagnostic::warning(codes::LOCAL_PICTURE, format!("`{name}` {what}: its description is shown"));
+    scope.notes.add(warning.hint(hint), range);
+    None
 }
 
 /// The name of the file at `to`, which is shown for a picture without a description.

@@ -46,9 +46,6 @@ pub(super) fn lower(nodes: &[Node<'_>], tags: Option<String>, scope: &mut Scope<
 /// Notes the limits that `rich` goes beyond, where it does; `ranges` says where its first blocks come from.
 fn check(rich: &Rich, ranges: &[Range<usize>], scope: &mut Scope<'_>) {
     if !rich.blocks.iter().any(says_something) {
-        if !scope.notes.has_errors() {
-            super::note_empty(scope);
-        }
         return;
     }
     let overflow = scope.notes.post.front.overflow;

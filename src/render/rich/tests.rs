@@ -26,8 +26,8 @@ fn rendered(change: impl FnOnce(&mut Post), body: &str) -> (Option<Rich>, Vec<St
     change(&mut post);
     let (rendered, problems) = render(&post, Format::Rich, &Catalog::default(), &Settings::default());
     let rich = rendered.map(|Rendered { wording, .. }| match wording {
-        Wording::Rich(rich) => rich,
-        other @ Wording::Html(_) => panic!("{other:?}"),
+        Some(Wording::Rich(rich)) => rich,
+        other => panic!("{other:?}"),
     });
     let problem = |problem: &Diagnostic| {
         let place = problem.place.as_ref().unwrap();

@@ -17,8 +17,8 @@ fn bodies() -> Option<Vec<String>> {
 fn text(body: &str) -> Text {
     let (rendered, problems) = rendered("a", body, 0);
     match rendered.unwrap_or_else(|| panic!("{problems:?}")).wording {
-        Wording::Html(text) => text,
-        Wording::Rich(rich) => panic!("{rich:?}"),
+        Some(Wording::Html(text)) => text,
+        other => panic!("{other:?}"),
     }
 }
 

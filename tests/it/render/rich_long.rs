@@ -15,7 +15,7 @@ use super::sound::rendered_as;
 fn rich_of(body: &str) -> Option<Rich> {
     let (rendered, problems) = rendered_as(Format::Rich, "a", body, 0);
     match rendered {
-        Some(Rendered { wording: Wording::Rich(rich), .. }) => Some(rich),
+        Some(Rendered { wording: Some(Wording::Rich(rich)), .. }) => Some(rich),
         None if problems.iter().any(|problem| problem.code.0 == "TG0401") => None,
         _ => panic!("{problems:?}"),
     }

@@ -72,7 +72,7 @@ impl<'n> Lower<'n, '_, '_> {
                 self.link(to, node, cx, out);
             }
             Tag::Image(Image { link_type: LinkType::WikiLink { .. }, dest_url, .. }) => {
-                self.wiki_picture(dest_url, node, cx, out);
+                self.file_picture(dest_url, node, cx, out);
             }
             Tag::Image(Image { dest_url, .. }) => self.picture(dest_url, node, cx, out),
             // The notes stand at the end.

@@ -7,15 +7,16 @@ use super::element::is_blank;
 use super::emoji::is_emoji;
 use super::inline::{Destination, push_text, text_of};
 use super::{Context, Lower};
+use crate::render::attach::{self, Picture};
 use crate::render::link::has_scheme;
-use crate::render::lower::{file_name, note_file_picture, visible};
+use crate::render::lower::{file_name, file_picture, visible};
 use crate::render::markdown::{Element, Extra, Image, Kind, Node, Tag};
 use crate::render::rich::tree::{Block, Inline, Link, Style};
 use crate::render::{codes, tree, url};
 
 impl<'n> Lower<'n, '_, '_> {
-    /// Pictures on the web that are alone in their paragraph or in a spoiler there, as blocks. Answers whether `nodes`
-    /// are nothing else.
+    /// Pictures with an address that are alone in their paragraph or in a spoiler there, as blocks. Answers whether
+    /// `nodes` are nothing else.
     pub(super) fn pictures(&mut self, nodes: &'n [Node<'n>], cx: Context, out: &mut Vec<Block>) -> bool {
         if let [
             Node { kind: Kind::Spoiler | Kind::Html(Element::Style(tree::Style::Spoiler)), children, .. },
@@ -28,15 +29,29 @@ impl<'n> Lower<'n, '_, '_> {
             return found;
         }
         let mut found = nodes.iter().filter(|node| !is_blank(node)).peekable();
-        if cx.linked || found.peek().is_none() || !found.all(|node| web_picture(node).is_some()) {
+        if cx.linked || found.peek().is_none() || !found.all(|node| self.addressed(node).is_some()) {
             return false;
         }
         for node in nodes {
-            let Some((url, title)) = web_picture(node) else { continue };
+            let Some((url, title)) = self.addressed(node) else { continue };
             let caption = self.caption(node, title, cx);
             out.push(Block::Picture { url, spoiler: cx.has(Style::Spoiler), caption, credit: Vec::new() });
         }
         true
+    }
+
+    /// Address and title of a picture that a block can show: one on the web, or a file with a public address.
+    fn addressed(&self, node: &'n Node<'n>) -> Option<(String, &'n str)> {
+        let Kind::Markdown(Tag::Image(Image { link_type, dest_url, title })) = &node.kind else {
+            return None;
+        };
+        let is_wiki = matches!(link_type, LinkType::WikiLink { .. });
+        let web = url::checked(dest_url).filter(|url| !is_wiki && url::is_web(url));
+        let url = web.or_else(|| match self.scope.picture_at(&attach::path(node)) {
+            Picture::Own(file) if !self.scope.taken.contains(&node.range.start) => self.scope.public(&file),
+            _ => None,
+        })?;
+        Some((url, title))
     }
 
     /// The text that stands for the picture, and its title on a line of its own.
@@ -90,16 +105,18 @@ impl<'n> Lower<'n, '_, '_> {
             let to = self.destination(LinkType::Inline, to, &node.range);
             return self.link(to, node, cx, out);
         }
-        let exists = self.scope.has_picture(to);
-        note_file_picture(self.scope, to, exists, &node.range);
-        self.description(to, node, cx, out);
+        self.file_picture(to, node, cx, out);
     }
 
-    /// `![[to]]`.
-    pub(super) fn wiki_picture(&mut self, to: &str, node: &'n Node<'n>, cx: Context, out: &mut Vec<Inline>) {
-        let exists = self.scope.has_picture_named(to);
-        note_file_picture(self.scope, to, exists, &node.range);
-        self.description(to, node, cx, out);
+    /// A picture in a file, in running text.
+    pub(super) fn file_picture(&mut self, to: &str, node: &'n Node<'n>, cx: Context, out: &mut Vec<Inline>) {
+        if self.scope.taken.contains(&node.range.start) {
+            return;
+        }
+        match file_picture(self.scope, to, node) {
+            Some(url) => self.link(Destination::Link(Link::Url(url)), node, cx, out),
+            None => self.description(to, node, cx, out),
+        }
     }
 
     /// What a picture that is not shown says, or the name of its file.
@@ -145,16 +162,4 @@ impl<'n> Lower<'n, '_, '_> {
         }
         push_text(out, &text);
     }
-}
-
-/// Address and title of a picture that a block can show.
-fn web_picture<'n>(node: &'n Node<'_>) -> Option<(String, &'n str)> {
-    let Kind::Markdown(Tag::Image(Image { link_type, dest_url, title })) = &node.kind else {
-        return None;
-    };
-    if matches!(link_type, LinkType::WikiLink { .. }) {
-        return None;
-    }
-    let url = url::checked(dest_url).filter(|url| url::is_web(url))?;
-    Some((url, title))
 }

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 use jiff::{Span, SpanRelativeTo};
 
-use crate::ids::{PlanId, Slug, TargetName};
+use crate::ids::{MessageIds, PlanId, Slug, TargetName};
 use crate::plan::Allow;
 
 /// Where `apply` leaves its report, from the folder of the config.
@@ -371,9 +371,9 @@ pub struct Resolve {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct Answer {
-    /// It is in the chat, as this message.
-    #[arg(long, value_name = "ID", env = "TGSYNC_SENT_AS", value_parser = clap::value_parser!(i32).range(1..))]
-    pub sent_as: Option<i32>,
+    /// It is in the chat, as this message; an album as these: `10-19`, or `10,11,12`.
+    #[arg(long, value_name = "ID", env = "TGSYNC_SENT_AS")]
+    pub sent_as: Option<MessageIds>,
     /// It is not in the chat; the next apply sends it.
     #[arg(long, env = "TGSYNC_NOT_SENT", value_parser = FalseyValueParser::new())]
     pub not_sent: bool,

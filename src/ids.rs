@@ -351,6 +351,41 @@ impl fmt::Display for RelPath {
     }
 }
 
+/// Messages as a person names them: `12`, `10-19`, `10,11,14`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageIds(pub Vec<MessageId>);
+
+/// More than any album has.
+const MAX_MESSAGES: usize = 100;
+
+impl FromStr for MessageIds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let id = |text: &str| text.trim().parse().ok().filter(|id: &i32| *id > 0);
+        let no =
+            || format!("`{text}` is neither a message id nor a list (`10,11`) nor a range (`10-19`) of them");
+        let mut ids = Vec::new();
+        for piece in text.split(',') {
+            let (first, last) = piece.split_once('-').unwrap_or((piece, piece));
+            let (first, last) =
+                id(first).zip(id(last)).filter(|(first, last)| first <= last).ok_or_else(no)?;
+            ids.extend((first..=last).take(MAX_MESSAGES + 1).map(MessageId));
+            if ids.len() > MAX_MESSAGES {
+                return Err(format!("`{text}` is more messages than one send makes"));
+            }
+        }
+        Ok(Self(ids))
+    }
+}
+
+impl fmt::Display for MessageIds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&ids.join(", "))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -386,5 +421,18 @@ mod tests {
         assert_eq!(id.as_str().parse::<PlanId>(), Ok(id.clone()));
         assert!("p1-xyz".parse::<PlanId>().is_err());
         assert!("c1-0123456789abcdef".parse::<PlanId>().is_err());
+    }
+
+    #[test]
+    fn messages_by_id_list_and_range() {
+        let ids =
+            |text: &str| text.parse().map(|MessageIds(ids)| ids.iter().map(|id| id.0).collect::<Vec<_>>());
+        assert_eq!(ids("12"), Ok(vec![12]));
+        assert_eq!(ids("10-12,15, 14"), Ok(vec![10, 11, 12, 15, 14]));
+        for bad in ["", "x", "0", "-1", "3-2", "1,,2", "1-2-3", "9999999999"] {
+            assert!(ids(bad).unwrap_err().contains("neither"), "{bad}");
+        }
+        assert!(ids("1-2000000000").unwrap_err().contains("more messages"));
+        assert_eq!("1-3".parse::<MessageIds>().unwrap().to_string(), "1, 2, 3");
     }
 }

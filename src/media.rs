@@ -90,3 +90,38 @@ pub struct FileRef {
     /// The same for all bots; sends nothing.
     pub unique: String,
 }
+
+/// `812 B`, `31.5 MB`: decimal, as the providers of stores count.
+pub fn bytes(n: u64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"];
+    let mut unit = 0;
+    let mut divisor = 1_u64;
+    while n / divisor >= 1000 && unit < units.len() - 1 {
+        divisor *= 1000;
+        unit += 1;
+    }
+    if unit == 0 {
+        return format!("{n} B");
+    }
+    let tenths = n / (divisor / 10);
+    format!("{}.{} {}", tenths / 10, tenths % 10, units[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_readable() {
+        for (n, expected) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (31_457_280, "31.4 MB"),
+            (1_073_741_824, "1.0 GB"),
+            (u64::MAX, "18446744.0 TB"),
+        ] {
+            assert_eq!(bytes(n), expected);
+        }
+    }
+}

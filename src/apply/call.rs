@@ -6,8 +6,10 @@ use tokio::sync::Mutex;
 
 use super::{Ledger, Pace, Stop, retry};
 use crate::ids::{ChatId, MessageId, Timestamp};
-use crate::lock::{Intent, IntentVerb, What};
-use crate::ports::{CallError, Clock, Edited, Outgoing, Platform, Refusal, Sent, StateError, StateStore};
+use crate::lock::{Intent, What};
+use crate::ports::{
+    CallError, Clock, Edited, Outgoing, Platform, Refusal, RefusalKind, Sent, StateError, StateStore,
+};
 
 /// What to ask the platform for.
 #[derive(Debug, Clone)]
@@ -16,6 +18,17 @@ pub(super) enum Op {
     Edit(MessageId, Outgoing),
     Delete(MessageId),
     Pin(MessageId, bool),
+}
+
+impl Op {
+    /// How many messages of the chat it makes or changes, as Telegram's limits count.
+    fn messages(&self) -> usize {
+        match self {
+            Self::Send(message) => message.payload.content.messages(),
+            Self::Edit(..) | Self::Pin(..) => 1,
+            Self::Delete(_) => 0,
+        }
+    }
 }
 
 /// How a call ended.
@@ -48,20 +61,20 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Line<'_, P, S, C
     pub(super) async fn call(
         &self,
         mut intent: Intent,
-        op: &Op,
+        mut op: Op,
         what: impl Fn(&Intent, &[Sent]) -> What,
     ) -> Result<End, StateError> {
         let (mut tries, mut appointments) = (0, 0);
         let mut wait = Duration::ZERO;
         loop {
             self.pause(wait).await;
-            self.wait_for_turn(intent.verb).await;
+            self.wait_for_turn(&op).await;
             if self.stop.is_requested() {
                 return Ok(End::Stopped);
             }
             intent.at = whole_seconds(self.clock.now().await);
             let id = self.ledger.lock().await.intend(&intent).await?;
-            let error = match self.perform(op).await {
+            let error = match self.perform(&op).await {
                 Ok(messages) => {
                     let what = what(&intent, &messages);
                     self.ledger.lock().await.outcome(&id, &intent, what).await?;
@@ -80,6 +93,10 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Line<'_, P, S, C
                 certain => ledger.refused(&id, certain.to_string()).await?,
             }
             drop(ledger);
+            if upload_instead(&error, &mut op, &mut intent) {
+                wait = Duration::ZERO;
+                continue;
+            }
             match (next, error) {
                 (retry::Next::Again(after), _) => wait = after,
                 (retry::Next::InDoubt, error) => return Ok(End::InDoubt(error.to_string())),
@@ -89,9 +106,9 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Line<'_, P, S, C
         }
     }
 
-    async fn wait_for_turn(&self, verb: IntentVerb) {
+    async fn wait_for_turn(&self, op: &Op) {
         let now = self.clock.now().await;
-        let wait = self.pace.lock().await.reserve(now, self.chat, verb != IntentVerb::Delete);
+        let wait = self.pace.lock().await.reserve(now, self.chat, op.messages());
         self.pause(wait).await;
     }
 
@@ -123,6 +140,17 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Line<'_, P, S, C
             }
         })
     }
+}
+
+/// The server does not know a file any more: certainly nothing was done, and the same call with the bytes will do.
+fn upload_instead(error: &CallError, op: &mut Op, intent: &mut Intent) -> bool {
+    let (Op::Send(message) | Op::Edit(_, message)) = op else { return false };
+    let unknown = matches!(error, CallError::Refused(refusal) if refusal.kind == RefusalKind::UnknownFile);
+    let uploads = unknown && message.payload.content.forget_files();
+    if uploads {
+        intent.payload = Some(message.payload.clone());
+    }
+    uploads
 }
 
 /// Telegram's own dates have whole seconds; so have those in the lock. Rounded down: never younger than it is.

@@ -17,30 +17,46 @@ const OVERALL: (SignedDuration, usize) = (SignedDuration::from_secs(1), 30);
 #[derive(Debug, Default)]
 pub struct Pace {
     overall: VecDeque<Timestamp>,
-    chats: BTreeMap<ChatId, VecDeque<Timestamp>>,
+    chats: BTreeMap<ChatId, Chat>,
+}
+
+/// One chat.
+#[derive(Debug, Default)]
+struct Chat {
+    messages: VecDeque<Timestamp>,
+    /// Nothing is to be written before.
+    free: Timestamp,
 }
 
 impl Pace {
-    /// Reserve the next slot for a call to `chat`, and say how long from `now` it has to wait.
-    pub fn reserve(&mut self, now: Timestamp, chat: ChatId, counts_in_chat: bool) -> Duration {
-        let mut at = earliest(&self.overall, OVERALL, now);
-        if counts_in_chat {
-            let calls = self.chats.entry(chat).or_default();
-            let gap = calls.back().map_or(now, |last| later(*last, CHAT_GAP));
-            at = at.max(gap).max(earliest(calls, CHAT_MINUTE, now));
-            remember(calls, at, CHAT_MINUTE.1);
+    /// Reserve slots for a call that makes or changes so many messages of `chat` (0: it only deletes), and say how long
+    /// from `now` it has to wait. All of them count from the moment of the call, and the next one waits for them.
+    pub fn reserve(&mut self, now: Timestamp, chat: ChatId, messages: usize) -> Duration {
+        let mut at = earliest(&self.overall, OVERALL, 1, now);
+        if messages > 0 {
+            let chat = self.chats.entry(chat).or_default();
+            at = at.max(chat.free).max(earliest(&chat.messages, CHAT_MINUTE, messages, now));
+            chat.free = at;
+            for _ in 0..messages {
+                chat.free = later(chat.free, CHAT_GAP);
+                remember(&mut chat.messages, at, CHAT_MINUTE.1);
+            }
         }
         remember(&mut self.overall, at, OVERALL.1);
         at.duration_since(now).try_into().unwrap_or(Duration::ZERO)
     }
 }
 
-/// The first moment at which one more call keeps `calls` within `limit.1` per `limit.0`.
-fn earliest(calls: &VecDeque<Timestamp>, limit: (SignedDuration, usize), now: Timestamp) -> Timestamp {
-    if calls.len() < limit.1 {
-        return now;
-    }
-    calls.get(calls.len() - limit.1).map_or(now, |oldest| later(*oldest, limit.0).max(now))
+/// The first moment at which so many more keep `calls` within `limit.1` per `limit.0`.
+fn earliest(
+    calls: &VecDeque<Timestamp>,
+    limit: (SignedDuration, usize),
+    more: usize,
+    now: Timestamp,
+) -> Timestamp {
+    let surplus = (calls.len() + more).saturating_sub(limit.1).min(calls.len());
+    let leaves = surplus.checked_sub(1).and_then(|last| calls.get(last));
+    leaves.map_or(now, |last| later(*last, limit.0).max(now))
 }
 
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
@@ -58,15 +74,15 @@ fn remember(calls: &mut VecDeque<Timestamp>, at: Timestamp, keep: usize) {
 mod tests {
     use super::*;
 
-    fn run(calls: usize, counts: bool) -> Vec<u128> {
+    fn run(calls: usize, messages: usize) -> Vec<u128> {
         let mut pace = Pace::default();
         let start = Timestamp::UNIX_EPOCH;
-        (0..calls).map(|_| pace.reserve(start, ChatId(1), counts).as_millis()).collect()
+        (0..calls).map(|_| pace.reserve(start, ChatId(1), messages).as_millis()).collect()
     }
 
     #[test]
     fn one_a_second_and_twenty_a_minute() {
-        let waits = run(41, true);
+        let waits = run(41, 1);
         assert_eq!(waits[..3], [0, 1000, 2000]);
         assert_eq!(waits[19], 19_000);
         assert_eq!(waits[20], 60_000);
@@ -74,8 +90,14 @@ mod tests {
     }
 
     #[test]
+    fn an_album_is_as_many_messages_as_it_has_files() {
+        assert_eq!(run(5, 10), [0, 10_000, 60_000, 70_000, 120_000]);
+        assert_eq!(run(3, 7), [0, 7_000, 60_000], "the first have to be a minute ago");
+    }
+
+    #[test]
     fn deletes_meet_the_overall_limit_alone() {
-        let waits = run(31, false);
+        let waits = run(31, 0);
         assert_eq!(waits[29], 0);
         assert_eq!(waits[30], 1000);
     }
@@ -83,7 +105,7 @@ mod tests {
     #[test]
     fn chats_do_not_slow_each_other() {
         let mut pace = Pace::default();
-        assert_eq!(pace.reserve(Timestamp::UNIX_EPOCH, ChatId(1), true), Duration::ZERO);
-        assert_eq!(pace.reserve(Timestamp::UNIX_EPOCH, ChatId(2), true), Duration::ZERO);
+        assert_eq!(pace.reserve(Timestamp::UNIX_EPOCH, ChatId(1), 1), Duration::ZERO);
+        assert_eq!(pace.reserve(Timestamp::UNIX_EPOCH, ChatId(2), 1), Duration::ZERO);
     }
 }

@@ -4,7 +4,9 @@ use super::call::{End, Op};
 use super::step::{StepEnd, judge};
 use super::worker::Worker;
 use crate::ids::{Digest, MessageId, Slug};
-use crate::lock::{Content, Gone, Intent, IntentVerb, Payload, Preview, TargetLock, What};
+use crate::lock::{
+    Content, Gone, Intent, IntentVerb, Leftover, Payload, Preview, RecordedPart, TargetLock, What,
+};
 use crate::plan::{How, OnUndeletable};
 use crate::ports::{Clock, Outgoing, Platform, RefusalKind, Sent, StateError, StateStore};
 use crate::render;
@@ -27,7 +29,7 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
             intent.ids = vec![*id];
             intent.completes = intent.completes.filter(|_| left == 0);
             let removed = |_: &Intent, _: &[Sent]| What::Removed { slug: slug.clone(), ids: vec![*id] };
-            match self.line.call(intent, &Op::Delete(*id), removed).await? {
+            match self.line.call(intent, Op::Delete(*id), removed).await? {
                 End::Done(_) => {}
                 End::Refused(refusal) if refusal.kind == RefusalKind::NotDeletable => {
                     return match self.job.policy.on_undeletable {
@@ -44,20 +46,21 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
     /// Too old to be deleted: the text of each of its messages becomes the tombstone. The post counts as buried with the
     /// last one; what a run that ends before leaves half buried is unsure.
     async fn bury(&mut self, slug: &Slug) -> Result<StepEnd, StateError> {
-        let ids = |lock: &TargetLock| lock.posts.get(slug).map(|post| post.ids().collect::<Vec<_>>());
-        let ids = self.with_lock(ids).await.unwrap_or_default();
+        let parts = |lock: &TargetLock| lock.posts.get(slug).map(|post| post.parts.clone());
+        let parts = self.with_lock(parts).await.unwrap_or_default();
+        let graves: Vec<Grave> = parts.iter().flat_map(graves).collect();
         let completes = self.completes.take();
-        let text = Some(self.tombstone().1);
+        let text = Some(Digest::of(&self.tombstone()));
         let buried = What::Buried { slug: slug.clone(), gone: Gone::Tombstone, text };
         let mut there = false;
-        for (left, id) in ids.iter().enumerate().rev() {
+        for (left, grave) in graves.iter().enumerate().rev() {
             self.completes = completes.clone().filter(|_| left == 0);
-            let half = What::Unsure { slug: slug.clone(), ids: vec![*id] };
+            let half = What::Unsure { slug: slug.clone(), ids: vec![grave.id] };
             let what = if left == 0 { buried.clone() } else { half };
-            match self.edit_to_tombstone(slug, *id, what).await? {
+            match self.edit_to_tombstone(slug, *grave, what).await? {
                 End::Done(_) => there = true,
                 End::Refused(refusal) if refusal.kind == RefusalKind::Gone => {
-                    let removed = What::Removed { slug: slug.clone(), ids: vec![*id] };
+                    let removed = What::Removed { slug: slug.clone(), ids: vec![grave.id] };
                     let rest = (left == 0 && there).then(|| buried.clone());
                     self.facts([removed].into_iter().chain(rest)).await?;
                 }
@@ -69,84 +72,88 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
         Ok(StepEnd::Remark(what.to_owned()))
     }
 
-    async fn edit_to_tombstone(&self, slug: &Slug, id: MessageId, what: What) -> Result<End, StateError> {
-        let payload = self.tombstone().0;
-        let mut intent = self.intent(slug, 0, IntentVerb::Edit).await;
-        intent.ids = vec![id];
-        intent.payload = Some(payload.clone());
-        self.line.call(intent, &Op::Edit(id, Outgoing { payload, topic: None }), |_, _| what.clone()).await
-    }
-
-    /// What stands where something could not be deleted, and its digest.
-    fn tombstone(&self) -> (Payload, Digest) {
-        let html = render::escape(&self.job.policy.tombstone_text);
-        let text = Digest::of(&html);
+    async fn edit_to_tombstone(&self, slug: &Slug, grave: Grave, what: What) -> Result<End, StateError> {
+        let html = if grave.says { self.tombstone() } else { String::new() };
+        let content =
+            if grave.file { Content::Caption { html, above: false } } else { Content::Text { html } };
         let payload = Payload {
-            content: Content::Text { html },
+            content,
             buttons: Vec::new(),
             preview: Preview { off: true, ..Preview::default() },
             protect: false,
             reply_to: None,
             silent: true,
         };
-        (payload, text)
+        let mut intent = self.intent(slug, 0, IntentVerb::Edit).await;
+        intent.ids = vec![grave.id];
+        intent.payload = Some(payload.clone());
+        let op = Op::Edit(grave.id, Outgoing { payload, topic: None });
+        self.line.call(intent, op, |_, _| what.clone()).await
     }
 
-    /// The post is shorter now: its surplus messages go, the last one first, so that what is left is always a beginning.
-    pub(super) async fn shrink(
+    /// What stands where something could not be deleted.
+    fn tombstone(&self) -> String {
+        render::escape(&self.job.policy.tombstone_text)
+    }
+
+    /// Messages that are left over go, the oldest one last. What can't be deleted stays, and is not tried again.
+    pub(super) async fn sweep(
         &mut self,
         slug: &Slug,
-        parts: usize,
+        ids: &[MessageId],
         how: How,
     ) -> Result<StepEnd, StateError> {
-        let completes = self.completes.take();
-        loop {
-            let last = |lock: &TargetLock| {
-                let post = lock.posts.get(slug)?;
-                Some((post.parts.len(), *post.parts.last()?.ids.last()?))
+        let left = |lock: &TargetLock| lock.posts.get(slug).map(|post| post.leftovers().cloned().collect());
+        let left: Vec<Leftover> = self.with_lock(left).await.unwrap_or_default();
+        let mut stay = 0;
+        for left in left.iter().filter(|left| ids.contains(&left.id)).rev() {
+            let end = match how {
+                How::Delete => self.delete_leftover(slug, left).await?,
+                how => self.let_stay(slug, left, how).await?,
             };
-            let Some((there, id)) = self.with_lock(last).await.filter(|(there, _)| *there > parts) else {
-                return Ok(StepEnd::Done(Vec::new()));
-            };
-            self.completes = completes.clone().filter(|_| there == parts + 1);
-            if let Some(end) = self.drop_part(slug, there - 1, id, how).await? {
-                return Ok(end);
+            match end {
+                Swept::Gone => {}
+                Swept::Stays => stay += 1,
+                Swept::Not(end) => return Ok(end),
             }
+        }
+        Ok(match stay {
+            0 => StepEnd::Done(Vec::new()),
+            1 => StepEnd::Remark("1 old message is too old to be deleted".to_owned()),
+            n => StepEnd::Remark(format!("{n} old messages are too old to be deleted")),
+        })
+    }
+
+    async fn delete_leftover(&self, slug: &Slug, left: &Leftover) -> Result<Swept, StateError> {
+        let mut intent = self.intent(slug, 0, IntentVerb::Delete).await;
+        intent.ids = vec![left.id];
+        let removed = |_: &Intent, _: &[Sent]| What::Removed { slug: slug.clone(), ids: vec![left.id] };
+        match self.line.call(intent, Op::Delete(left.id), removed).await? {
+            End::Done(_) => Ok(Swept::Gone),
+            End::Refused(refusal) if refusal.kind == RefusalKind::NotDeletable => {
+                let how = match self.job.policy.on_undeletable {
+                    OnUndeletable::Tombstone => How::Tombstone,
+                    OnUndeletable::Keep => How::Keep,
+                };
+                self.let_stay(slug, left, how).await
+            }
+            end => Ok(Swept::Not(judge(end))),
         }
     }
 
-    /// Remove the last message of a post; `Some` when that failed. What can't be deleted leaves the parts all the same.
-    async fn drop_part(
-        &self,
-        slug: &Slug,
-        parts: usize,
-        id: MessageId,
-        how: How,
-    ) -> Result<Option<StepEnd>, StateError> {
-        let set_aside = What::Shrunk { slug: slug.clone(), parts };
-        let removed = What::Removed { slug: slug.clone(), ids: vec![id] };
-        let end = match how {
-            How::Delete => {
-                let mut intent = self.intent(slug, parts, IntentVerb::Delete).await;
-                intent.ids = vec![id];
-                self.line.call(intent, &Op::Delete(id), |_, _| removed.clone()).await?
-            }
-            How::Tombstone => self.edit_to_tombstone(slug, id, set_aside.clone()).await?,
-            How::Keep => return self.fact(set_aside).await.map(|_| None),
-        };
-        match end {
-            End::Done(_) => Ok(None),
+    async fn let_stay(&self, slug: &Slug, left: &Leftover, how: How) -> Result<Swept, StateError> {
+        let stays = What::Stays { slug: slug.clone(), ids: vec![left.id] };
+        if how == How::Keep {
+            return self.facts([stays]).await.map(|()| Swept::Stays);
+        }
+        let grave = Grave { id: left.id, file: left.kind.has_file(), says: true };
+        match self.edit_to_tombstone(slug, grave, stays).await? {
+            End::Done(_) => Ok(Swept::Stays),
             End::Refused(refusal) if refusal.kind == RefusalKind::Gone => {
-                self.fact(removed).await.map(|_| None)
+                let removed = What::Removed { slug: slug.clone(), ids: vec![left.id] };
+                self.facts([removed]).await.map(|()| Swept::Gone)
             }
-            End::Refused(refusal) if refusal.kind == RefusalKind::NotDeletable && how == How::Delete => {
-                let end = match self.job.policy.on_undeletable {
-                    OnUndeletable::Tombstone => self.edit_to_tombstone(slug, id, set_aside).await?,
-                    OnUndeletable::Keep => return self.fact(set_aside).await.map(|_| None),
-                };
-                Ok((!matches!(end, End::Done(_))).then(|| judge(end)))
-            }
-            end => Ok(Some(judge(end))),
+            end => Ok(Swept::Not(judge(end))),
         }
     }
 
@@ -154,4 +161,26 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
         self.fact(What::Buried { slug: slug.clone(), gone: Gone::Kept, text: None }).await?;
         Ok(StepEnd::Remark("too old to be deleted: kept; delete it by hand".to_owned()))
     }
+}
+
+/// What became of a message that was left over.
+enum Swept {
+    Gone,
+    Stays,
+    Not(StepEnd),
+}
+
+/// A message that is to become a tombstone.
+#[derive(Debug, Clone, Copy)]
+struct Grave {
+    id: MessageId,
+    /// It holds a file: its caption is what can be edited.
+    file: bool,
+    /// It says the tombstone's text; the messages of an album after the first say nothing.
+    says: bool,
+}
+
+fn graves(part: &RecordedPart) -> impl Iterator<Item = Grave> {
+    let messages = part.messages().enumerate();
+    messages.map(|(index, (id, kind))| Grave { id, file: kind.has_file(), says: index == 0 })
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::call::{End, Op};
 use super::worker::Worker;
 use crate::ids::{ChatId, MessageId, Slug};
-use crate::lock::{Intent, IntentVerb, Recorded, TargetLock, What};
+use crate::lock::{Intent, IntentVerb, KnownFiles, Payload, Recorded, TargetLock, What};
 use crate::media::FileRef;
-use crate::plan::{Change, Filled, LockPlaces, OnMissing, Open, Reason, Step, Verb};
+use crate::plan::{Change, Filled, LockPlaces, OnMissing, Open, Reason, Step, Touch, Verb};
 use crate::ports::{Clock, Outgoing, Platform, RefusalKind, Sent, StateError, StateStore};
 
 /// How one step ended.
@@ -32,6 +32,14 @@ pub(super) enum StepEnd {
     },
 }
 
+/// Messages that a send takes the place of.
+#[derive(Debug, Default)]
+struct Replaced {
+    ids: Vec<MessageId>,
+    /// Those that may still be in the chat.
+    left: Vec<MessageId>,
+}
+
 impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S, C> {
     pub(super) async fn step(&mut self, change: &Change, step: &Step) -> Result<StepEnd, StateError> {
         match step {
@@ -40,11 +48,17 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
             }
             Step::Keep { keep } => self.fact(What::Keep { slug: change.slug.clone(), keep: *keep }).await,
             Step::Forget => self.fact(What::Forgotten { slug: change.slug.clone() }).await,
-            Step::Send { part, message } => self.send(change, *part, message, &[]).await,
-            Step::Edit { part, message } => self.edit(change, *part, message).await,
+            Step::Send { part, message } => {
+                let replaced = self.replaced(change, *part).await;
+                self.send(change, *part, message, &replaced).await
+            }
+            Step::Edit { part, touch, message } => self.edit(change, (*part, *touch), message).await,
             Step::Pin { pin, message } => self.pin(change, *pin, message).await,
+            Step::Shrink { parts } => {
+                self.fact(What::Shrunk { slug: change.slug.clone(), parts: *parts }).await
+            }
             Step::Remove { ids, how } => self.remove(&change.slug, ids, *how).await,
-            Step::Shrink { parts, how, .. } => self.shrink(&change.slug, *parts, *how).await,
+            Step::Sweep { ids, how } => self.sweep(&change.slug, ids, *how).await,
         }
     }
 
@@ -69,16 +83,31 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
     }
 
     async fn fill(&self, message: &Open) -> Filled {
-        self.with_lock(|lock| message.fill(&LockPlaces { lock, links: &self.job.links })).await
+        let ledger = self.ledger.lock().await;
+        let (lock, none) = (ledger.lock(), TargetLock::default());
+        let own = lock.targets.get(&self.job.plan.target).unwrap_or(&none);
+        let files = KnownFiles::of(lock, Some(self.job.bot));
+        message.fill(&LockPlaces { lock: own, links: &self.job.links, files: &files })
     }
 
-    /// Send a part, anew where its messages `replaced` are gone.
+    /// What a send takes the place of: the first part of a re-send, of the whole post.
+    async fn replaced(&self, change: &Change, part: usize) -> Replaced {
+        if change.verb != Verb::Resend || part > 0 {
+            return Replaced::default();
+        }
+        let parts = |lock: &TargetLock| lock.posts.get(&change.slug).map(|post| post.parts.clone());
+        let parts = self.with_lock(parts).await.unwrap_or_default();
+        let left: Vec<MessageId> = parts.into_iter().flat_map(|part| part.ids).collect();
+        Replaced { ids: left.clone(), left }
+    }
+
+    /// Send a part, anew where it takes the place of others.
     async fn send(
         &mut self,
         change: &Change,
         part: usize,
         message: &Open,
-        replaced: &[MessageId],
+        replaced: &Replaced,
     ) -> Result<StepEnd, StateError> {
         let slug = &change.slug;
         if self.chat_in_doubt().await {
@@ -90,9 +119,11 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
             return Ok(StepEnd::Skipped("the post it replies to was not sent".to_owned()));
         }
         let mut intent = self.intent(slug, part, IntentVerb::Send).await;
-        intent.ids = replaced.to_vec();
+        intent.ids.clone_from(&replaced.ids);
+        intent.left.clone_from(&replaced.left);
         let mut record = filled.record;
-        record.links = self.links_after(change, part, record.links).await;
+        record.links = self.links_after(change, (part, Touch::default()), record.links).await;
+        record.more = is_followed(change, part);
         intent.payload = Some(filled.payload.clone());
         intent.topic = filled.topic;
         intent.record = Some(record.clone());
@@ -104,21 +135,25 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
             at: intent.at,
             record: record.clone(),
             files: files(messages),
-            left: Vec::new(),
+            left: replaced.left.clone(),
         };
-        let end = self.line.call(intent, &op, sent).await?;
+        let end = self.line.call(intent, op, sent).await?;
         if let End::Done(messages) = &end {
             self.top = messages.iter().map(|message| message.id).fold(self.top, MessageId::max);
         }
         Ok(judge(end))
     }
 
-    async fn edit(&mut self, change: &Change, part: usize, message: &Open) -> Result<StepEnd, StateError> {
+    async fn edit(
+        &mut self,
+        change: &Change,
+        (part, touch): (usize, Touch),
+        message: &Open,
+    ) -> Result<StepEnd, StateError> {
         let slug = &change.slug;
         let known = self.with_lock(|lock| lock.posts.get(slug).cloned()).await;
-        let Some((post, id)) =
-            known.and_then(|post| Some((post.clone(), *post.parts.get(part)?.ids.first()?)))
-        else {
+        let id = |post: &Recorded| post.parts.get(part)?.ids.get(touch.item.unwrap_or(0)).copied();
+        let Some((post, id)) = known.and_then(|post| Some((post.clone(), id(&post)?))) else {
             return Ok(StepEnd::Skipped("it was not sent".to_owned()));
         };
         let filled = self.fill(message).await;
@@ -128,22 +163,25 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
         }
         let mut record = filled.record;
         record.fixed.clone_from(&post.parts[part].fixed);
-        record.links = self.links_after(change, part, record.links).await;
+        record.links = self.links_after(change, (part, touch), record.links).await;
+        record.more = if change.verb == Verb::Edit { post.more } else { is_followed(change, part) };
+        let content = filled.payload.content.edit(touch.item, touch.caption);
+        let payload = Payload { content, ..filled.payload };
         let mut intent = self.intent(slug, part, IntentVerb::Edit).await;
         intent.ids = vec![id];
-        intent.payload = Some(filled.payload.clone());
+        intent.payload = Some(payload.clone());
         intent.record = Some(record.clone());
-        let op = Op::Edit(id, Outgoing { payload: filled.payload, topic: filled.topic });
+        let op = Op::Edit(id, Outgoing { payload, topic: filled.topic });
         let edited = |_: &Intent, messages: &[Sent]| What::Edited {
             slug: slug.clone(),
             part,
             record: record.clone(),
-            item: None,
+            item: touch.item,
             file: messages.first().and_then(|message| message.file.clone()),
         };
-        match self.line.call(intent, &op, edited).await? {
+        match self.line.call(intent, op, edited).await? {
             End::Refused(refusal) if refusal.kind == RefusalKind::Gone => {
-                self.gone(change, part, message).await
+                self.gone(change, (part, id), message).await
             }
             end => Ok(judge(end)),
         }
@@ -154,24 +192,20 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
     async fn links_after(
         &self,
         change: &Change,
-        part: usize,
+        (part, touch): (usize, Touch),
         own: BTreeMap<Slug, MessageId>,
     ) -> BTreeMap<Slug, MessageId> {
         if change.verb != Verb::Edit {
             return own;
         }
-        let written = |step: &'_ Step| match step {
-            Step::Edit { part, message } | Step::Send { part, message } => Some((*part, message.clone())),
-            _ => None,
-        };
-        let parts: Vec<(usize, Box<Open>)> = change.steps.iter().filter_map(written).collect();
-        let last = parts.last().is_none_or(|(last, _)| *last == part);
+        let written: Vec<(Spot, &Open)> = change.steps.iter().filter_map(written).collect();
+        let last = written.last().is_none_or(|(last, _)| *last == (part, touch.item));
         self.with_lock(|lock| {
             if !last {
                 return lock.posts.get(&change.slug).map(|post| post.links.clone()).unwrap_or_default();
             }
-            let places = LockPlaces { lock, links: &self.job.links };
-            let others = parts.iter().flat_map(|(_, message)| message.fill(&places).record.links);
+            let places = LockPlaces { lock, links: &self.job.links, files: &KnownFiles::default() };
+            let others = written.iter().flat_map(|(_, message)| message.fill(&places).record.links);
             others.chain(own).collect()
         })
         .await
@@ -186,7 +220,7 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
         match self.set_pinned(slug, id, pin).await? {
             End::Refused(refusal) if refusal.kind == RefusalKind::Gone && pin => {
                 let completes = self.completes.take();
-                let end = self.gone(change, 0, message).await?;
+                let end = self.gone(change, (0, id), message).await?;
                 self.completes = completes;
                 let StepEnd::Restored(ids) = &end else { return Ok(end) };
                 match ids.first() {
@@ -197,6 +231,9 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
                     None => Ok(end),
                 }
             }
+            End::Refused(refusal) if refusal.kind == RefusalKind::Gone => {
+                self.fact(What::Pinned { slug: slug.clone(), pin }).await
+            }
             end => Ok(judge(end)),
         }
     }
@@ -206,11 +243,16 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
         let mut intent = self.intent(slug, 0, verb).await;
         intent.ids = vec![id];
         let pinned = |_: &Intent, _: &[Sent]| What::Pinned { slug: slug.clone(), pin };
-        self.line.call(intent, &Op::Pin(id, pin), pinned).await
+        self.line.call(intent, Op::Pin(id, pin), pinned).await
     }
 
-    /// Telegram says that a message is not there any more.
-    async fn gone(&mut self, change: &Change, part: usize, message: &Open) -> Result<StepEnd, StateError> {
+    /// Telegram says that a message is not there any more. Of an album the others may be: they go when it is sent anew.
+    async fn gone(
+        &mut self,
+        change: &Change,
+        (part, gone): (usize, MessageId),
+        message: &Open,
+    ) -> Result<StepEnd, StateError> {
         let slug = &change.slug;
         match self.job.policy.on_missing {
             OnMissing::Report => Ok(StepEnd::Failed {
@@ -227,8 +269,10 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
                 hint: Some("`--allow sends` lifts it once".to_owned()),
             }),
             OnMissing::Restore => {
-                let parts = |lock: &TargetLock| Some(lock.posts.get(slug)?.parts.get(part)?.ids.clone());
-                let replaced = self.with_lock(parts).await.unwrap_or_default();
+                let ids = |lock: &TargetLock| Some(lock.posts.get(slug)?.parts.get(part)?.ids.clone());
+                let ids = self.with_lock(ids).await.unwrap_or_default();
+                let left = ids.iter().copied().filter(|id| *id != gone).collect();
+                let replaced = Replaced { ids, left };
                 let end = self.send(change, part, message, &replaced).await?;
                 let StepEnd::Done(ids) = end else { return Ok(end) };
                 self.restores_left -= 1;
@@ -247,6 +291,7 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
             at: self.line.clock.now().await,
             after: self.top,
             ids: Vec::new(),
+            left: Vec::new(),
             payload: None,
             topic: None,
             record: None,
@@ -263,6 +308,24 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
             .values()
             .any(|target| target.chat == Some(self.job.chat) && !target.doubt.is_empty())
     }
+}
+
+/// A part, and the message of it if it is an album that is edited.
+type Spot = (usize, Option<usize>);
+
+/// What a step writes, and where.
+fn written(step: &Step) -> Option<(Spot, &Open)> {
+    match step {
+        Step::Edit { part, touch, message } => Some(((*part, touch.item), message)),
+        Step::Send { part, message } => Some(((*part, None), message)),
+        _ => None,
+    }
+}
+
+/// Whether further messages of the same send come after this part. What an edit adds to a post is not of its send.
+fn is_followed(change: &Change, part: usize) -> bool {
+    let later = |step: &Step| matches!(step, Step::Send { part: later, .. } if *later > part);
+    change.verb != Verb::Edit && change.steps.iter().any(later)
 }
 
 /// The files of messages; empty where none has one.

@@ -7,10 +7,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::{Item, Job, Ledger, List, Orders, Report, Stop, apply, is_approved};
-use crate::ids::{BotId, ChatId, MessageId, PlanId, Timestamp};
-use crate::lock::{Entry, Event, Lock, Pending, What, parse_journal, replay};
+use crate::ids::{BotId, ChatId, MessageId, PlanId, Sha256Hex, Timestamp};
+use crate::lock::{Attachment, Content, Entry, Event, Lock, Pending, What, parse_journal, replay};
+use crate::media::{FileRef, Kind};
 use crate::plan::ChatLinks;
-use crate::plan::testing::{Paper, at};
+use crate::plan::testing::{Paper, at, file_of, holds};
 use crate::ports::{
     CallError, Clock, Description, Edited, Outgoing, Platform, Refusal, RefusalKind, Sent, StateError,
     StateStore,
@@ -19,10 +20,28 @@ use crate::ports::{
 /// A message as subscribers see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shown {
+    /// The text or the caption.
     pub html: String,
+    file: Option<Held>,
+    /// The first message of its album.
+    album: Option<MessageId>,
     pub reply_to: Option<MessageId>,
     pub pinned: bool,
     sent: Timestamp,
+}
+
+/// A file as it was uploaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Held {
+    kind: Kind,
+    sha256: Sha256Hex,
+    thumbnail: Option<Sha256Hex>,
+}
+
+impl Held {
+    fn to_telegram(&self) -> FileRef {
+        file_of((&self.sha256, self.kind, self.thumbnail.as_ref()))
+    }
 }
 
 /// What goes wrong with a call.
@@ -56,6 +75,68 @@ pub(super) struct Chat {
     faults: VecDeque<(&'static str, Fault)>,
     /// Method and message of every call.
     pub calls: Vec<String>,
+    /// What was uploaded, in order, and is known by its `file_id`.
+    pub uploads: Vec<String>,
+    known: BTreeMap<String, Held>,
+}
+
+impl Chat {
+    /// The file of an attachment: by its id, or uploaded.
+    fn take(&mut self, item: &Attachment) -> Result<Held, CallError> {
+        if let Some(id) = &item.file_id {
+            return self.known.get(id).cloned().ok_or_else(|| refused(RefusalKind::UnknownFile));
+        }
+        let thumbnail = item.thumbnail.as_ref().map(|thumbnail| thumbnail.sha256.clone());
+        let held = Held { kind: item.kind, sha256: item.sha256.clone(), thumbnail };
+        self.uploads.push(holds(&item.sha256));
+        self.known.insert(held.to_telegram().file_id, held.clone());
+        Ok(held)
+    }
+
+    fn send(&mut self, message: &Outgoing, sent: Timestamp) -> Result<Vec<Sent>, CallError> {
+        let payload = &message.payload;
+        let said: Vec<(String, Option<Held>)> = match &payload.content {
+            Content::Media { items, .. } => {
+                let files: Result<Vec<Held>, CallError> = items.iter().map(|item| self.take(item)).collect();
+                items.iter().map(|item| item.html.clone()).zip(files?.into_iter().map(Some)).collect()
+            }
+            content => vec![(content.html().to_owned(), None)],
+        };
+        let album = (said.len() > 1).then_some(MessageId(self.top + 1));
+        let mut out = Vec::new();
+        for (html, file) in said {
+            self.top += 1;
+            let id = MessageId(self.top);
+            out.push(Sent { id, file: file.as_ref().map(Held::to_telegram) });
+            let shown = Shown { html, file, album, reply_to: payload.reply_to, pinned: false, sent };
+            self.messages.insert(id, shown);
+        }
+        Ok(out)
+    }
+
+    fn edit(&mut self, id: MessageId, message: &Outgoing) -> Result<Edited, CallError> {
+        let content = &message.payload.content;
+        let there = self.messages.get(&id).ok_or_else(gone)?.clone();
+        let file = match (content, &there.file) {
+            (Content::Text { .. } | Content::Rich { .. }, None) => None,
+            (Content::Caption { .. }, Some(file)) => Some(file.clone()),
+            (Content::Media { items, .. }, file) if items.len() == 1 => {
+                let to = items[0].kind;
+                let voice = to == Kind::Voice || file.as_ref().is_some_and(|file| file.kind == Kind::Voice);
+                let other =
+                    there.album.is_some() && file.as_ref().map(|file| file.kind.class()) != Some(to.class());
+                if voice || other {
+                    return Err(refused(RefusalKind::Content));
+                }
+                Some(self.take(&items[0])?)
+            }
+            _ => return Err(refused(RefusalKind::Content)),
+        };
+        let now = file.as_ref().map(Held::to_telegram);
+        let html = content.html().to_owned();
+        self.messages.insert(id, Shown { html, file, ..there });
+        Ok(Edited::Changed(now))
+    }
 }
 
 /// Lets a run live for so many more steps.
@@ -152,6 +233,10 @@ impl Bot {
     }
 }
 
+fn refused(kind: RefusalKind) -> CallError {
+    CallError::Refused(Refusal { kind, text: format!("{kind:?}") })
+}
+
 fn gone() -> CallError {
     CallError::Refused(Refusal { kind: RefusalKind::Gone, text: "message not found".into() })
 }
@@ -162,25 +247,13 @@ impl Platform for Bot {
     }
 
     async fn send(&self, message: &Outgoing) -> Result<Vec<Sent>, CallError> {
-        let html = message.payload.content.html().to_owned();
-        let reply_to = message.payload.reply_to;
-        self.call("send", None, |chat, sent| {
-            chat.top += 1;
-            let shown = Shown { html, reply_to, pinned: false, sent };
-            chat.messages.insert(MessageId(chat.top), shown);
-            Ok(vec![Sent { id: MessageId(chat.top), file: None }])
-        })
-        .await
+        self.call("send", None, |chat, sent| chat.send(message, sent)).await
     }
 
     async fn edit(&self, id: MessageId, message: &Outgoing) -> Result<Edited, CallError> {
-        let html = message.payload.content.html().to_owned();
-        self.call("edit", Some(id), |chat, _| {
-            let shown = chat.messages.get_mut(&id).ok_or_else(gone)?;
-            shown.html = html;
-            Ok(Edited::Changed(None))
-        })
-        .await
+        let caption = matches!(message.payload.content, Content::Caption { .. });
+        let method = if caption { "caption" } else { "edit" };
+        self.call(method, Some(id), |chat, _| chat.edit(id, message)).await
     }
 
     async fn delete(&self, id: MessageId) -> Result<(), CallError> {
@@ -203,6 +276,21 @@ impl Platform for Bot {
             Ok(())
         })
         .await
+    }
+}
+
+/// What a message says and holds.
+fn said(shown: &Shown) -> (String, Option<Sha256Hex>) {
+    (shown.html.clone(), shown.file.as_ref().map(|file| file.sha256.clone()))
+}
+
+/// What the messages of a payload say and hold.
+fn expected(content: &Content) -> Vec<(String, Option<Sha256Hex>)> {
+    match content {
+        Content::Media { items, .. } => {
+            items.iter().map(|item| (item.html.clone(), Some(item.sha256.clone()))).collect()
+        }
+        content => vec![(content.html().to_owned(), None)],
     }
 }
 
@@ -342,12 +430,15 @@ impl Stage {
         let mut chat = self.chat();
         chat.top += 1;
         let (id, sent) = (MessageId(chat.top), *guard(&self.clock.now));
-        chat.messages.insert(id, Shown { html: "hello".into(), reply_to: None, pinned: false, sent });
+        chat.messages.insert(
+            id,
+            Shown { html: "hello".into(), file: None, album: None, reply_to: None, pinned: false, sent },
+        );
         drop(chat);
         self.foreign.insert(id);
     }
 
-    /// What subscribers see, in order: text, `^` and what it replies to, `*` where it is pinned.
+    /// What subscribers see, in order: file, text, `^` and what it replies to, `*` where it is pinned.
     pub(super) fn seen(&self) -> Vec<String> {
         self.seen_in(-1_001_000_000_001)
     }
@@ -356,7 +447,10 @@ impl Stage {
         let Some(chat) = self.chats.get(&ChatId(chat)) else { return Vec::new() };
         let show = |shown: &Shown| {
             let reply = shown.reply_to.map(|id| format!("^{id}")).unwrap_or_default();
-            format!("{}{reply}{}", shown.html, if shown.pinned { "*" } else { "" })
+            let file =
+                shown.file.as_ref().map(|file| format!("[{} {}]", file.kind.word(), holds(&file.sha256)));
+            let file = file.unwrap_or_default();
+            format!("{file}{}{reply}{}", shown.html, if shown.pinned { "*" } else { "" })
         };
         guard(chat).messages.values().map(show).collect()
     }
@@ -465,14 +559,17 @@ impl Stage {
             let owned: BTreeSet<MessageId> =
                 target.posts.values().flat_map(crate::lock::Recorded::ids).collect();
             for pending in &target.doubt {
-                let html = pending.payload.content.html();
-                let found = chat
+                let after = |id: &MessageId| *id > pending.after && !owned.contains(id);
+                let wanted = expected(&pending.payload.content);
+                let found: Vec<MessageId> = chat
                     .messages
                     .iter()
-                    .find(|(id, shown)| **id > pending.after && !owned.contains(id) && shown.html == *html);
+                    .filter(|(id, shown)| after(id) && wanted.contains(&said(shown)))
+                    .map(|(id, _)| *id)
+                    .collect();
                 let Pending { id, .. } = pending.clone();
-                let what = match found {
-                    Some((message, _)) => What::WasSent { id, ids: vec![*message] },
+                let what = match found.get(..wanted.len()) {
+                    Some(ids) => What::WasSent { id, ids: ids.to_vec() },
                     None => What::NotSent { id },
                 };
                 lock.fold(&Event { target: name.clone(), what });

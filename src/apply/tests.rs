@@ -1,6 +1,8 @@
 //! Runs on paper: what goes wrong with a call, and runs that end anywhere.
 #![expect(clippy::format_collect, reason = "test output is written plainly")]
 
+mod media;
+
 use std::collections::BTreeSet;
 
 use super::testing::{Ended, Fault, Stage};

@@ -10,7 +10,7 @@ use super::step::StepEnd;
 use super::{Job, Ledger, Tell};
 use crate::ids::{ChangeId, MessageId, PlanId, Slug};
 use crate::lock::What;
-use crate::plan::{Change, Reason, Verb};
+use crate::plan::{Change, Reason, Step, Verb};
 use crate::ports::{Clock, Platform, StateError, StateStore};
 
 pub(super) struct Worker<'a, P, S, C> {
@@ -69,7 +69,9 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
         let planned = self.job.plan.changes.iter().map(|change| &change.id);
         let failed: BTreeSet<&ChangeId> = planned.filter(|id| !done.contains(id)).collect();
         let entailed = |change: &Change| {
-            change.reasons.iter().all(|reason| matches!(reason, Reason::LinkTarget | Reason::Pin))
+            let follows =
+                |reason: &Reason| matches!(reason, Reason::LinkTarget | Reason::Pin | Reason::Leftover);
+            change.reasons.iter().all(follows)
         };
         let changes: Vec<Change> = follow_up
             .changes
@@ -127,12 +129,21 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
     /// All steps of a change, as far as they go.
     async fn steps(&mut self, change: &Change, planned: bool) -> Result<(List, Item), StateError> {
         let mut item = self.item(change);
+        // What is left over when all else is done does not decide whether the change is.
+        let last = change.steps.iter().rposition(|step| !matches!(step, Step::Sweep { .. }));
+        let mut restored = BTreeSet::new();
         for (index, step) in change.steps.iter().enumerate() {
-            let last = index + 1 == change.steps.len();
-            self.completes = (last && planned && change.decides()).then(|| change.id.clone());
+            if matches!(step, Step::Edit { part, .. } if restored.contains(part)) {
+                continue;
+            }
+            let completes = Some(index) == last && planned && change.decides();
+            self.completes = completes.then(|| change.id.clone());
             match self.step(change, step).await? {
                 StepEnd::Done(ids) => item.messages.extend(ids.into_iter().map(|id| self.message(id))),
                 StepEnd::Restored(ids) => {
+                    if let Step::Edit { part, .. } = step {
+                        restored.insert(*part);
+                    }
                     item.verb = Verb::Restore;
                     item = item.because("it was deleted in Telegram and has been sent again");
                     item.messages.extend(ids.into_iter().map(|id| self.message(id)));

@@ -100,11 +100,7 @@ fn is_same(was: &RecordedPart, now: &Facets) -> bool {
 
 /// Whether they are the same to subscribers; under which id Telegram has a file is not.
 fn same_files(was: &[RecordedItem], now: &[RecordedItem]) -> bool {
-    was.len() == now.len() && was.iter().zip(now).all(|(was, now)| same_file(was, now))
-}
-
-fn same_file(was: &RecordedItem, now: &RecordedItem) -> bool {
-    (was.kind, &was.sha256, &was.look, &was.caption) == (now.kind, &now.sha256, &now.look, &now.caption)
+    was.len() == now.len() && was.iter().zip(now).all(|(was, now)| was.is_like(now))
 }
 
 /// The digests of one message: recorded, now, and whether they are the same.
@@ -131,7 +127,7 @@ fn files(was: &[RecordedItem], now: &[RecordedItem], out: &mut String) {
         let [was, now] = both.map(|item| {
             item.map_or("-".to_owned(), |item| format!("{} {:.20}…", item.kind.word(), item.sha256.as_str()))
         });
-        let same = both[0].zip(both[1]).is_some_and(|(was, now)| same_file(was, now));
+        let same = both[0].zip(both[1]).is_some_and(|(was, now)| was.is_like(now));
         let same = if same { "same" } else { "differs" };
         let _ = writeln!(out, "  {:<13} {was:<33} {now:<33} {same}", format!("file {}", index + 1));
     }

@@ -1,11 +1,12 @@
 //! What was sent, rendered again from the sources of then: what a plan shows as the text of before.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use super::planning::Planning;
 use crate::content::{self, Catalog, Post, Source};
-use crate::ids::BlobId;
+use crate::ids::{BlobId, RelPath, Sha256Hex};
 use crate::lock::{Recorded, TargetLock};
+use crate::media::{Facts, Format};
 use crate::plan::{Open, Policy};
 use crate::render;
 
@@ -14,8 +15,16 @@ pub(super) struct Past<'a> {
     planning: &'a Planning<'a>,
     recorded: &'a TargetLock,
     /// The posts of now, and what was linked to and is gone or has moved since.
-    catalog: OnceCell<Catalog>,
+    catalog: OnceCell<RefCell<Catalog>>,
 }
+
+/// What stands for a file that is not there any more: it passes every check, and is no recorded file.
+const STAND_IN: [(&[&str], Format); 4] = [
+    (&["jpg", "jpeg", "png"], Format::Picture { mime: "image/jpeg", width: 1, height: 1 }),
+    (&["gif"], Format::Picture { mime: "image/gif", width: 1, height: 1 }),
+    (&["mp4"], Format::Other("video/mp4")),
+    (&["mp3"], Format::Other("audio/mpeg")),
+];
 
 impl<'a> Past<'a> {
     pub(super) fn new(planning: &'a Planning<'a>, recorded: &'a TargetLock) -> Self {
@@ -25,10 +34,12 @@ impl<'a> Past<'a> {
     /// A recorded version of a post; `None` when its source can't be had.
     pub(super) fn parts(&self, record: &Recorded, policy: &Policy) -> Option<Vec<Open>> {
         let mut post = self.post(record)?;
-        let catalog = self.catalog.get_or_init(|| self.all());
-        content::resolve(&mut post, catalog);
+        let catalog = self.catalog.get_or_init(|| RefCell::new(self.all()));
+        add_files(&post, &mut catalog.borrow_mut());
+        let catalog = catalog.borrow();
+        content::resolve(&mut post, &catalog);
         let format = render::format_of(&record.rendered_as)?;
-        let rendered = render::render(&post, format, catalog, &self.planning.content.settings).0?;
+        let rendered = render::render(&post, format, &catalog, &self.planning.content.settings).0?;
         Some(Open::parts(&post, &rendered, policy, &record.texts()))
     }
 
@@ -49,6 +60,28 @@ impl<'a> Past<'a> {
             }
         }
         catalog
+    }
+}
+
+/// Files that a post of then showed may be gone by now, and of those that are there and not shown any more nothing is
+/// known.
+fn add_files(post: &Post, catalog: &mut Catalog) {
+    let absent = render::absent(post, catalog);
+    if let Some(folder) = catalog.folders.get_mut(post.slug()) {
+        folder.files.extend(absent);
+    }
+    for file in render::attached(post, catalog) {
+        catalog.facts.entry(file.clone()).or_insert_with(|| stand_in(&file));
+    }
+}
+
+fn stand_in(file: &RelPath) -> Facts {
+    let ending = file.as_str().rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let known = STAND_IN.iter().find(|(endings, _)| endings.contains(&ending.as_str()));
+    Facts {
+        sha256: Sha256Hex::of(b""),
+        size: 1,
+        format: known.map_or(Format::Unknown, |(_, format)| *format),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::clock::AnyClock;
 use crate::content::{self, Catalog, Format, MediaFile, Post};
 use crate::diagnostic::Diagnostic;
 use crate::ids::{BlobId, ChatId, ChatRef, ObjectKey, RelPath, Slug, TargetName, Timestamp};
-use crate::lock::{Lock, Recorded, TargetLock};
+use crate::lock::{KnownFiles, Lock, Recorded, TargetLock};
 use crate::plan::{self, Input, Open, Plan, Policy, Scope, TargetPlan, Wanted, plan_id};
 use crate::ports::Clock as _;
 use crate::render;
@@ -222,12 +222,14 @@ impl<'a> Planning<'a> {
     pub(super) fn plan_target(&self, name: &TargetName, lock: &Lock, missing: &BTreeSet<Slug>) -> TargetPlan {
         let policy = self.policy(name);
         let recorded = lock.target(name);
+        let files = KnownFiles::of(lock, recorded.bot);
         let wanted = self.wanted(name, &recorded);
         let past = Past::new(self, &recorded);
         let input = Input {
             policy,
             lock: &recorded,
             hold: &lock.hold,
+            files: &files,
             wanted: &wanted,
             scope: &self.scope,
             now: self.now,

@@ -8,7 +8,7 @@ use super::project::Project;
 use super::{Exit, Outcome};
 use crate::cli::{Render, RenderFormat, Selection};
 use crate::ids::TargetName;
-use crate::lock::{Attachment, Content as Said};
+use crate::lock::{Attachment, Content as Said, KnownFiles};
 use crate::plan::{ChatLinks, Filled, LockPlaces, Open};
 
 pub(super) async fn run(context: &Context, args: &Render) -> Outcome {
@@ -25,12 +25,13 @@ pub(super) async fn run(context: &Context, args: &Render) -> Outcome {
         let policy = planning.policy(name);
         let recorded = lock.target(name);
         let links = ChatLinks::of(policy.chat.as_ref(), recorded.chat);
+        let files = KnownFiles::default();
         let parts = planning.parts(post, policy, &recorded).ok_or_else(unknown)?;
         let count = parts.len();
         messages.extend(parts.into_iter().enumerate().map(|(index, open)| Message {
             head: format!("{name}, message {} of {count}", index + 1),
             target: name.clone(),
-            filled: open.fill(&LockPlaces { lock: &recorded, links: &links }),
+            filled: open.fill(&LockPlaces { lock: &recorded, links: &links, files: &files }),
             open,
         }));
     }

@@ -1,11 +1,14 @@
 //! `tgsync resolve SLUG`: a person decides what became of a send of unknown fate.
 
+use std::collections::BTreeSet;
+
 use super::context::Context;
 use super::surgery::Surgery;
 use super::{Exit, Failure, Outcome};
 use crate::cli::Resolve;
-use crate::ids::{MessageId, TargetName};
+use crate::ids::{MessageId, MessageIds, TargetName};
 use crate::lock::{Pending, What};
+use crate::report::style::count;
 
 pub(super) async fn run(context: &Context, args: &Resolve) -> Outcome {
     let mut surgery = Surgery::begin(context, &args.save).await?;
@@ -25,17 +28,18 @@ pub(super) async fn run(context: &Context, args: &Resolve) -> Outcome {
             .hint("say which: `--target NAME`"));
         }
     };
-    let what = match args.answer.sent_as.map(MessageId) {
-        Some(id) => {
-            check_id(&surgery, &target, id, &pending)?;
-            What::WasSent { id: pending.id.clone(), ids: vec![id] }
+    let what = match &args.answer.sent_as {
+        Some(MessageIds(ids)) => {
+            check_count(ids, &pending)?;
+            ids.iter().try_for_each(|id| check_id(&surgery, &target, *id, &pending))?;
+            What::WasSent { id: pending.id.clone(), ids: ids.clone() }
         }
         None => What::NotSent { id: pending.id.clone() },
     };
     surgery.fold(&target, [what]).await?;
-    let said = match args.answer.sent_as {
-        Some(id) => {
-            format!("`{}` is message {id}; the next apply makes sure that it says what it should", args.slug)
+    let said = match &args.answer.sent_as {
+        Some(ids) => {
+            format!("`{}` is message {ids}; the next apply makes sure that it says what it should", args.slug)
         }
         None => format!("`{}` was not sent; the next apply sends it", args.slug),
     };
@@ -53,6 +57,18 @@ fn open(surgery: &Surgery, context: &Context, args: &Resolve) -> Vec<(TargetName
         .flat_map(|(name, lock)| lock.doubt.iter().map(move |pending| (name.clone(), pending.clone())))
         .filter(|(_, pending)| pending.slug == args.slug)
         .collect()
+}
+
+/// An album is as many messages as it has files, each of them once.
+fn check_count(ids: &[MessageId], pending: &Pending) -> Result<(), Failure> {
+    let (wanted, distinct) = (pending.payload.content.messages(), ids.iter().collect::<BTreeSet<_>>().len());
+    if (ids.len(), distinct) == (wanted, wanted) {
+        return Ok(());
+    }
+    let (wanted, named) = (count(wanted, "message"), count(distinct, "message"));
+    let message = format!("`{}` was sent as {wanted}, {named} named", pending.slug);
+    Err(Failure::new(Exit::Usage, message)
+        .hint("an album is named whole and in its order: `--sent-as 10-19`, or `10,11,12`. If a part of it is missing, delete the rest and say `--not-sent`"))
 }
 
 /// An id that another post owns, or that was there before the send, is not this message.

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::project::Project;
 use super::{Exit, Outcome};
 use crate::ids::TargetName;
-use crate::lock::{Gone, Lock, Pending, TargetLock};
+use crate::lock::{Content, Gone, Lock, Pending, TargetLock};
 use crate::report::style::{Paint, count};
 
 pub(super) fn run(context: &Context) -> Outcome {
@@ -66,11 +66,16 @@ fn target(out: &mut String, name: &TargetName, lock: &TargetLock, paint: Paint) 
 
 /// One doubt, with what to look for.
 pub(super) fn doubt(pending: &Pending) -> String {
-    let html = pending.payload.content.html();
-    let first = html.lines().next().unwrap_or_default();
+    let content = &pending.payload.content;
+    let first = content.html().lines().next().unwrap_or_default();
     let first: String = without_tags(first).chars().take(60).collect();
+    let says = if first.is_empty() { String::new() } else { format!(", beginning `{first}`") };
+    let files = match content {
+        Content::Media { items, .. } => format!(", {}", count(items.len(), "file")),
+        _ => String::new(),
+    };
     format!(
-        "! {} in doubt: {}, beginning `{first}`; `tgsync resolve {} --sent-as ID | --not-sent`",
+        "! {} in doubt: {}{files}{says}; `tgsync resolve {} --sent-as ID | --not-sent`",
         pending.slug,
         pending.fate(),
         pending.slug

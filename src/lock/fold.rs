@@ -82,10 +82,15 @@ pub enum What {
         slug: Slug,
         keep: bool,
     },
-    /// A post has fewer messages than before; the ids of the others still have to go.
+    /// A post has fewer messages than before; the others still have to go.
     Shrunk {
         slug: Slug,
         parts: usize,
+    },
+    /// Messages that had to go can't be deleted: they stay, as tombstones or as they are.
+    Stays {
+        slug: Slug,
+        ids: Vec<MessageId>,
     },
     Pinned {
         slug: Slug,
@@ -150,6 +155,9 @@ pub struct SentPart {
     pub links: BTreeMap<Slug, MessageId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub markup: Option<Digest>,
+    /// Further messages of the same send follow.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
     pub opts: Digest,
     pub text: Digest,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -189,12 +197,15 @@ impl TargetLock {
             What::Applied { commit, plan } => {
                 self.applied = Some(Applied { commit: commit.clone(), plan: plan.clone() });
             }
-            What::Settled => self.applying = None,
+            What::Settled => {
+                self.applying = None;
+                self.posts.values_mut().for_each(|post| post.spare.clear());
+            }
             What::Sent { slug, part, ids, at, record, files, left } => {
                 let mut sent = record.part(ids.clone(), *at, false);
                 sent.take_files(files);
-                self.sent(slug, *part, record, sent);
                 self.set_aside(slug, left);
+                self.sent(slug, *part, record, sent);
             }
             What::Edited { slug, part, record, item, file } => match item {
                 None => self.edited(slug, *part, record, file.as_ref()),
@@ -206,6 +217,10 @@ impl TargetLock {
                 }
             }
             What::Shrunk { slug, parts } => self.shrunk(slug, *parts),
+            What::Stays { slug, ids } => {
+                let old = self.posts.get_mut(slug).map(|post| post.old.iter_mut()).into_iter().flatten();
+                old.filter(|left| ids.contains(&left.id)).for_each(|left| left.stays = true);
+            }
             What::Pinned { slug, pin } => {
                 if let Some(part) = self.posts.get_mut(slug).and_then(|post| post.parts.first_mut()) {
                     part.pin = *pin;
@@ -245,10 +260,13 @@ impl TargetLock {
         post.describe(record);
         // A replay finds the part by its ids, wherever it has moved since.
         let known = post.parts.iter().position(|part| part.ids == sent.ids);
-        match post.parts.get_mut(known.unwrap_or(index)) {
-            Some(place) => *place = sent,
-            None => post.parts.push(sent),
+        let mut replaced = Vec::new();
+        if let Some(place) = post.parts.get_mut(known.unwrap_or(index)) {
+            replaced = std::mem::replace(place, sent).items;
+        } else {
+            post.parts.push(sent);
         }
+        post.spare(replaced);
     }
 
     fn bound(&mut self, chat: ChatId, bot: BotId, chat_as: Option<&String>) {
@@ -263,17 +281,14 @@ impl TargetLock {
 
     fn shrunk(&mut self, slug: &Slug, parts: usize) {
         let Some(post) = self.posts.get_mut(slug) else { return };
-        let surplus = post.parts.split_off(parts.min(post.parts.len()));
-        let ids: Vec<MessageId> = surplus.into_iter().flat_map(|part| part.ids).collect();
-        self.set_aside(slug, &ids);
+        let ids: Vec<MessageId> = post.parts.iter().skip(parts).flat_map(|part| part.ids.clone()).collect();
+        post.set_aside(&ids);
     }
 
-    /// Ids that still have to go.
     fn set_aside(&mut self, slug: &Slug, ids: &[MessageId]) {
-        let Some(post) = self.posts.get_mut(slug) else { return };
-        post.old.extend(ids);
-        post.old.sort_unstable();
-        post.old.dedup();
+        if let Some(post) = self.posts.get_mut(slug) {
+            post.set_aside(ids);
+        }
     }
 
     fn edited(&mut self, slug: &Slug, index: usize, record: &SentPart, file: Option<&FileRef>) {
@@ -289,6 +304,7 @@ impl TargetLock {
         if file.is_some() {
             part.take_files(&[file.cloned()]);
         }
+        post.spare(there);
         post.describe(record);
     }
 
@@ -307,18 +323,24 @@ impl TargetLock {
         let mut edited = now.clone();
         edited.keep_file(there);
         edited.file = file.cloned().or(edited.file);
-        *there = edited;
+        let there = std::mem::replace(there, edited);
         part.text = album_text(&part.items);
-        part.opts.clone_from(&record.opts);
-        // Where nobody knows what an album shows, all its items are edited, in their order.
-        part.unsure &= !last;
+        // Where the place of the captions changes, or nobody knows what an album shows, all its items are edited, in
+        // their order.
+        if last {
+            part.opts.clone_from(&record.opts);
+            part.unsure = false;
+        }
+        post.spare(vec![there]);
         post.describe(record);
     }
 
     /// Another bot can't use them.
     fn forget_files(&mut self) {
-        let parts = self.posts.values_mut().flat_map(|post| &mut post.parts);
-        parts.flat_map(|part| &mut part.items).for_each(|item| item.file = None);
+        for post in self.posts.values_mut() {
+            post.spare.clear();
+            post.parts.iter_mut().flat_map(|part| &mut part.items).for_each(|item| item.file = None);
+        }
     }
 
     fn unsure(&mut self, slug: &Slug, ids: &[MessageId]) {
@@ -328,27 +350,22 @@ impl TargetLock {
 
     fn removed(&mut self, slug: &Slug, ids: &[MessageId]) {
         let Some(post) = self.posts.get_mut(slug) else { return };
-        post.old.retain(|id| !ids.contains(id));
-        for part in &mut post.parts {
-            let mut stays = part.ids.iter().map(|id| !ids.contains(id));
-            part.items.retain(|_| stays.next().unwrap_or(true));
-            part.ids.retain(|id| !ids.contains(id));
-        }
-        post.parts.retain(|part| !part.ids.is_empty());
-        if post.parts.is_empty() && post.old.is_empty() {
+        post.old.retain(|left| !ids.contains(&left.id));
+        post.take_out(ids);
+        if post.ids().next().is_none() {
             self.posts.remove(slug);
+        } else if post.parts.is_empty() && post.leftovers().next().is_none() {
+            // What could not be deleted is all there is of it.
+            post.gone.get_or_insert(Gone::Kept);
         }
     }
 
     fn buried(&mut self, slug: &Slug, gone: Gone, text: Option<&Digest>) {
         let Some(post) = self.posts.get_mut(slug) else { return };
         post.gone = Some(gone);
+        post.old.iter_mut().for_each(|left| left.stays = true);
         if let Some(text) = text {
-            for part in &mut post.parts {
-                part.text = text.clone();
-                part.markup = None;
-                part.unsure = false;
-            }
+            post.parts.iter_mut().for_each(|part| part.bury(text));
             post.links.clear();
         }
     }
@@ -357,6 +374,7 @@ impl TargetLock {
         let Some(index) = self.doubt.iter().position(|pending| pending.id == id) else { return };
         let pending = self.doubt.remove(index);
         let sent = pending.record.part(ids.to_vec(), pending.at, false);
+        self.set_aside(&pending.slug, &pending.left);
         self.sent(&pending.slug, pending.part, &pending.record, sent);
         let post = self.posts.get_mut(&pending.slug);
         if let Some(part) = post.and_then(|post| post.parts.get_mut(pending.part)) {
@@ -370,69 +388,6 @@ impl TargetLock {
     fn done(&mut self, change: &ChangeId) {
         if let Some(applying) = &mut self.applying {
             applying.done.insert(change.clone());
-        }
-    }
-}
-
-impl Recorded {
-    fn empty(record: &SentPart) -> Self {
-        Self {
-            rendered_as: record.rendered_as.clone(),
-            blob: record.blob.clone(),
-            file: record.file.clone(),
-            gone: None,
-            keep: record.keep,
-            links: record.links.clone(),
-            old: Vec::new(),
-            parts: Vec::new(),
-        }
-    }
-
-    /// Take over what a part says about its whole post.
-    fn describe(&mut self, record: &SentPart) {
-        self.rendered_as.clone_from(&record.rendered_as);
-        self.blob.clone_from(&record.blob);
-        self.file.clone_from(&record.file);
-        self.keep = record.keep;
-        if self.parts.len() <= 1 {
-            self.links.clear();
-        }
-        self.links.extend(record.links.clone());
-        self.gone = None;
-    }
-}
-
-impl RecordedItem {
-    /// The same content is the same file.
-    fn keep_file(&mut self, there: &Self) {
-        if self.file.is_none() && self.sha256 == there.sha256 && self.kind == there.kind {
-            self.file.clone_from(&there.file);
-        }
-    }
-}
-
-impl RecordedPart {
-    fn take_files(&mut self, files: &[Option<FileRef>]) {
-        for (item, file) in self.items.iter_mut().zip(files) {
-            item.file.clone_from(file);
-        }
-    }
-}
-
-impl SentPart {
-    fn part(&self, ids: Vec<MessageId>, sent: Timestamp, pin: bool) -> RecordedPart {
-        RecordedPart {
-            fixed: self.fixed.clone(),
-            ids,
-            items: self.items.clone(),
-            kind: self.kind,
-            markup: self.markup.clone(),
-            opts: self.opts.clone(),
-            pin,
-            sent,
-            text: self.text.clone(),
-            topic: self.topic,
-            unsure: false,
         }
     }
 }
@@ -472,6 +427,8 @@ mod tests {
             What::Edited { slug: slug("a"), part: 0, record: record("a", "new"), item: None, file: None },
             What::Pinned { slug: slug("a"), pin: true },
             What::Removed { slug: slug("a"), ids: vec![MessageId(1)] },
+            What::Shrunk { slug: slug("a"), parts: 1 },
+            What::Stays { slug: slug("a"), ids: vec![MessageId(1)] },
             What::Buried { slug: slug("a"), gone: Gone::Tombstone, text: Some(digest("gone")) },
             What::Renamed { from: slug("a"), to: slug("b") },
             What::Forgotten { slug: slug("a") },

@@ -53,6 +53,9 @@ pub struct Intent {
     /// Messages that the call touches, or that a send replaces.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<MessageId>,
+    /// Of those that a send replaces: what is still in the chat.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<MessageId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<Payload>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,6 +98,7 @@ impl Intent {
             at: self.at,
             blob: record.blob.clone(),
             id: id.to_owned(),
+            left: self.left.clone(),
             part: self.part,
             payload: self.payload.clone()?,
             slug: self.slug.clone(),

@@ -1,12 +1,17 @@
 //! The memory: what is in each chat, as the lock records it. It changes only by folding events.
 
+mod files;
 mod fold;
 mod journal;
 mod json;
+mod leftover;
 mod merge;
 mod mirror;
+mod record;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,11 +24,13 @@ use crate::ids::{
 };
 use crate::media;
 
+pub use files::KnownFiles;
 pub use fold::{Event, SentPart, What};
 pub use journal::{
     Entry, Intent, IntentVerb, JournalError, Note, lineage_of, parse as parse_journal, replay,
 };
 pub use json::{LockError, VERSION, parse, sniff, to_json};
+pub use leftover::Leftover;
 pub use merge::{Conflict, Conflicts, MergeError, merge};
 pub use mirror::{MirrorEvent, MirrorLock, StoredObject};
 
@@ -142,10 +149,17 @@ pub struct Recorded {
     /// Ids of the posts it links to, as they were rendered.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub links: BTreeMap<Slug, MessageId>,
-    /// Ids that still have to go.
+    /// Further messages of the same send are still to come.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+    /// Messages that it does not need any more, in the order of their ids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub old: Vec<MessageId>,
+    #[schemars(with = "Vec<leftover::Form>")]
+    pub old: Vec<Leftover>,
     pub parts: Vec<RecordedPart>,
+    /// Files that Telegram has and that no part holds right now: while a plan is under way they may be wanted again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spare: Vec<RecordedItem>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -200,6 +214,13 @@ pub enum Kind {
     Album,
 }
 
+impl Kind {
+    /// What it says is a caption.
+    pub fn has_file(self) -> bool {
+        !matches!(self, Self::Text | Self::Rich)
+    }
+}
+
 impl From<media::Kind> for Kind {
     fn from(kind: media::Kind) -> Self {
         match kind {
@@ -224,10 +245,29 @@ pub struct RecordedItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<media::FileRef>,
     pub kind: media::Kind,
-    /// Spoiler and thumbnail; absent when there are none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub look: Option<Digest>,
     pub sha256: Sha256Hex,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub spoiler: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbnail: Option<Sha256Hex>,
+}
+
+impl RecordedItem {
+    /// Both show the same, whatever they say: no file has to be replaced.
+    pub fn shows(&self, other: &Self) -> bool {
+        self.upload() == other.upload() && self.spoiler == other.spoiler
+    }
+
+    /// Both show and say the same.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.shows(other) && self.caption == other.caption
+    }
+
+    /// What Telegram was given: with the same, it has the same file. A thumbnail comes with the bytes and can't be
+    /// changed without them (Bot API, `thumbnail`, checked 2026-11-20).
+    pub fn upload(&self) -> (&Sha256Hex, media::Kind, Option<&Sha256Hex>) {
+        (&self.sha256, self.kind, self.thumbnail.as_ref())
+    }
 }
 
 /// What an album says: the captions of its items.
@@ -245,6 +285,9 @@ pub struct Pending {
     pub at: Timestamp,
     pub blob: BlobId,
     pub id: String,
+    /// Messages that it takes the place of and that are still in the chat.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<MessageId>,
     pub part: usize,
     pub payload: Payload,
     pub slug: Slug,
@@ -306,6 +349,34 @@ impl Content {
                 items.iter().map(|item| item.html.as_str()).find(|html| !html.is_empty()).unwrap_or_default()
             }
         }
+    }
+
+    /// What of it an edit carries that makes one message say it: of an album the `item`, and without its file where only
+    /// the caption changes.
+    #[must_use]
+    pub fn edit(self, item: Option<usize>, caption: bool) -> Self {
+        let Self::Media { mut items, above } = self else { return self };
+        let at = item.unwrap_or_default();
+        match items.get(at) {
+            Some(one) if caption => Self::Caption { html: one.html.clone(), above },
+            Some(_) => Self::Media { items: vec![items.swap_remove(at)], above },
+            None => Self::Media { items, above },
+        }
+    }
+
+    /// How many messages a send of it makes.
+    pub fn messages(&self) -> usize {
+        match self {
+            Self::Media { items, .. } => items.len(),
+            _ => 1,
+        }
+    }
+
+    /// Have all files uploaded; whether any was not.
+    pub fn forget_files(&mut self) -> bool {
+        let Self::Media { items, .. } = self else { return false };
+        let known = items.iter_mut().filter_map(|item| item.file_id.take());
+        known.count() > 0
     }
 }
 
@@ -409,18 +480,40 @@ impl Pending {
 }
 
 impl Recorded {
-    /// Every id of the post, those that still have to go included.
-    pub fn ids(&self) -> impl Iterator<Item = MessageId> {
-        self.parts.iter().flat_map(|part| part.ids.iter()).chain(&self.old).copied()
+    /// Every message of the post, those it does not need any more included.
+    pub fn messages(&self) -> impl Iterator<Item = (MessageId, Kind)> {
+        let old = self.old.iter().map(|left| (left.id, left.kind));
+        self.parts.iter().flat_map(RecordedPart::messages).chain(old)
     }
 
-    /// What its messages say now, as digests.
+    /// The ids of these messages.
+    pub fn ids(&self) -> impl Iterator<Item = MessageId> {
+        self.messages().map(|(id, _)| id)
+    }
+
+    /// Messages that still have to go.
+    pub fn leftovers(&self) -> impl Iterator<Item = &Leftover> {
+        self.old.iter().filter(|left| !left.stays)
+    }
+
+    /// What its messages without files say now, as digests.
     pub fn texts(&self) -> Vec<Digest> {
-        self.parts.iter().map(|part| part.text.clone()).collect()
+        self.parts.iter().filter(|part| part.items.is_empty()).map(|part| part.text.clone()).collect()
     }
 
     /// The id that links to this post point at: its first message.
     pub fn first_id(&self) -> Option<MessageId> {
         self.parts.first().and_then(|part| part.ids.first()).copied()
+    }
+}
+
+impl RecordedPart {
+    /// Its messages, each with its own kind.
+    pub fn messages(&self) -> impl Iterator<Item = (MessageId, Kind)> {
+        let kind = |index: usize| match (self.kind, self.items.get(index)) {
+            (Kind::Album, Some(item)) => item.kind.into(),
+            (kind, _) => kind,
+        };
+        self.ids.iter().enumerate().map(move |(index, id)| (*id, kind(index)))
     }
 }

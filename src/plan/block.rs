@@ -44,7 +44,8 @@ impl Planner<'_> {
         for change in changes.iter_mut() {
             if self.input.lock.doubt.iter().any(|pending| pending.slug == change.slug) {
                 let entailed =
-                    change.reasons.iter().all(|reason| matches!(reason, Reason::Pin | Reason::LinkTarget));
+                    |reason: &Reason| matches!(reason, Reason::Pin | Reason::LinkTarget | Reason::Leftover);
+                let entailed = change.reasons.iter().all(entailed);
                 block(change, if entailed { Reason::BehindDoubt } else { Reason::InDoubt });
             } else if self.input.hold.covers(&change.slug) && change.is_due() {
                 block(change, Reason::Held);

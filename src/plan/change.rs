@@ -3,9 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Open;
+use super::{Open, Touch};
 use crate::diagnostic::Diagnostic;
 use crate::ids::{ChangeId, MessageId, PlanId, RelPath, Slug, TargetName, Timestamp};
+use crate::lock::Kind;
+use crate::render::Body;
 
 /// What would be done to all selected targets.
 #[derive(Debug, Clone)]
@@ -41,7 +43,7 @@ pub struct Change {
     /// 1-based line of the body, 1 when there is no source.
     pub line: usize,
     /// The messages it starts from.
-    pub messages: Vec<MessageId>,
+    pub messages: Vec<Message>,
     /// What subscribers see now; `None` when nothing is there or the old source can't be had.
     pub before: Option<String>,
     /// What they will see.
@@ -53,6 +55,20 @@ pub struct Change {
     /// When it falls due, if it waits for its time.
     pub due: Option<Timestamp>,
     pub steps: Vec<Step>,
+}
+
+/// A message that is in the chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Message {
+    pub id: MessageId,
+    /// Of an album, the kind of this item.
+    pub kind: Kind,
+}
+
+impl From<(MessageId, Kind)> for Message {
+    fn from((id, kind): (MessageId, Kind)) -> Self {
+        Self { id, kind }
+    }
 }
 
 /// What a change does. Stable names in JSON.
@@ -112,8 +128,10 @@ pub enum Reason {
     /// A classic message becomes a rich one, or the reverse: the same message, edited.
     Format,
     Text,
+    /// Other files, other places of them, or how they look: thumbnail, spoiler.
+    Media,
     Markup,
-    /// Link preview.
+    /// Link preview, or the place of the caption.
     Options,
     Pin,
     /// Its doubt was decided by a person's word; the edit makes sure that the message says what it should.
@@ -136,6 +154,8 @@ pub enum Reason {
     InDoubt,
     /// An earlier send to this chat is in doubt: order is a promise.
     BehindDoubt,
+    /// Messages that a change of before left behind: what becomes of them was decided with it.
+    Leftover,
     /// `tgsync hold`.
     Held,
     /// `publish_at` was missed by more than `max_late`.
@@ -147,7 +167,7 @@ pub enum Reason {
 impl Reason {
     /// Whether a change with this reason alone follows from others.
     fn follows(self) -> bool {
-        self.blocks() || matches!(self, Self::LinkTarget | Self::Unsure)
+        self.blocks() || matches!(self, Self::LinkTarget | Self::Unsure | Self::Leftover)
     }
 
     /// Whether it tells why something is not done now.
@@ -160,8 +180,9 @@ impl Reason {
             Self::New => "new",
             Self::Format => "format",
             Self::Text => "text",
+            Self::Media => "media",
             Self::Markup => "buttons",
-            Self::Options => "link preview",
+            Self::Options => "options",
             Self::Pin => "pin",
             Self::Unsure => "made sure of after a doubt",
             Self::LinkTarget => "link target",
@@ -175,6 +196,7 @@ impl Reason {
             Self::Returned => "source is back",
             Self::InDoubt => "in doubt",
             Self::BehindDoubt => "behind a send in doubt",
+            Self::Leftover => "left over",
             Self::Held => "held",
             Self::Late => "too late",
             Self::ReplyTarget => "waits for the post it replies to",
@@ -197,40 +219,24 @@ pub enum How {
 #[derive(Debug, Clone)]
 pub enum Step {
     /// The record moves from another slug; Telegram untouched.
-    Move {
-        from: Slug,
-    },
+    Move { from: Slug },
     /// Record that the source says `keep`, or no longer does; Telegram untouched.
-    Keep {
-        keep: bool,
-    },
+    Keep { keep: bool },
     /// The record goes; Telegram untouched.
     Forget,
-    Send {
-        part: usize,
-        message: Box<Open>,
-    },
-    /// Edit part `part` of the post, whatever its id is by then.
-    Edit {
-        part: usize,
-        message: Box<Open>,
-    },
+    /// Send part `part`. The first part of a re-send takes the place of all that is there.
+    Send { part: usize, message: Box<Open> },
+    /// Edit part `part` of the post, whatever its ids are by then.
+    Edit { part: usize, touch: Touch, message: Box<Open> },
     /// Pin or unpin the first message. `message` is what to send first should it be gone.
-    Pin {
-        pin: bool,
-        message: Box<Open>,
-    },
-    /// The post has only `parts` messages now: the ids of the others are set aside and go as `how` says.
-    Shrink {
-        parts: usize,
-        ids: Vec<MessageId>,
-        how: How,
-    },
-    /// Remove these messages, or bury them as `how` says.
-    Remove {
-        ids: Vec<MessageId>,
-        how: How,
-    },
+    Pin { pin: bool, message: Box<Open> },
+    /// The post has only `parts` messages now: the others are left over.
+    Shrink { parts: usize },
+    /// Remove all messages of the post, or bury them as `how` says.
+    Remove { ids: Vec<MessageId>, how: How },
+    /// Remove messages that are left over, or bury them as `how` says. Comes last, and decides nothing: a run that ends
+    /// before leaves it to the next.
+    Sweep { ids: Vec<MessageId>, how: How },
 }
 
 /// A limit of the guard that a plan is beyond.
@@ -338,6 +344,7 @@ const WRITES_PER_MINUTE: usize = 20;
 impl TargetPlan {
     pub fn summary(&self) -> Summary {
         let mut summary = Summary { unchanged: self.unchanged, ..Summary::default() };
+        let mut writes = 0;
         for change in &self.changes {
             *match change.verb {
                 Verb::Send => &mut summary.send,
@@ -352,10 +359,11 @@ impl TargetPlan {
             } += 1;
             if change.is_due() {
                 summary.calls += change.steps.iter().map(Step::calls).sum::<usize>();
+                writes += change.steps.iter().map(Step::writes).sum::<usize>();
                 summary.notifications += usize::from(change.notifies);
             }
         }
-        summary.seconds = summary.calls.max(summary.calls.saturating_sub(1) / WRITES_PER_MINUTE * 60);
+        summary.seconds = writes.max(writes.saturating_sub(1) / WRITES_PER_MINUTE * 60);
         summary
     }
 
@@ -403,10 +411,22 @@ impl Step {
             Self::Move { .. }
             | Self::Keep { .. }
             | Self::Forget
+            | Self::Shrink { .. }
             | Self::Remove { how: How::Keep, .. }
-            | Self::Shrink { how: How::Keep, .. } => 0,
+            | Self::Sweep { how: How::Keep, .. } => 0,
             Self::Send { .. } | Self::Edit { .. } | Self::Pin { .. } => 1,
-            Self::Remove { ids, .. } | Self::Shrink { ids, .. } => ids.len(),
+            Self::Remove { ids, .. } | Self::Sweep { ids, .. } => ids.len(),
+        }
+    }
+
+    /// As Telegram's limits count: an album is as many messages as it has files.
+    fn writes(&self) -> usize {
+        match self {
+            Self::Send { message, .. } => match &message.part.body {
+                Body::Media { items, .. } => items.len(),
+                Body::Text { .. } => 1,
+            },
+            step => step.calls(),
         }
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::id::{self, What};
-use super::planner::{Linking, Planner, count, draft, readable};
-use super::{Change, Facets, How, OnMissing, Open, Reason, Step, Verb, Wanted};
-use crate::ids::{ChangeId, MessageId, Slug};
-use crate::lock::{Recorded, RecordedPart};
+use super::leftovers::fate;
+use super::planner::{Linking, Planner, count, draft, messages, readable};
+use super::transition::{Again, Barrier, Touch, touches};
+use super::{Change, Facets, OnMissing, Open, Reason, Step, Verb, Wanted, files, resend};
+use crate::ids::Slug;
+use crate::lock::{Kind, Recorded, RecordedPart};
 use crate::render;
 
 impl<'a> Planner<'a> {
@@ -17,7 +19,7 @@ impl<'a> Planner<'a> {
         }
         let facets: Vec<Facets> = wanted.parts.iter().map(Open::facets).collect();
         if is_unfinished(wanted, record, &facets) {
-            return self.send_rest(wanted, record);
+            return self.send_rest(wanted, record, &facets);
         }
         let mut reasons = differences(record, &facets);
         if reasons.contains(&Reason::Text) && self.only_the_renderer(slug, record, &facets) {
@@ -31,33 +33,50 @@ impl<'a> Planner<'a> {
         if record.gone.is_some() {
             reasons.insert(0, Reason::Returned);
         }
-        self.note_fixed(slug, record, &facets);
-        let edit = (!reasons.is_empty()).then(|| {
-            let what = What::Edit { from: id::from(record, &facets), to: id::editable(&facets) };
-            let id = self.id(slug, Verb::Edit, None, what);
-            self.edit(wanted, record, id, reasons)
-        });
-        self.linking.push(Linking { wanted, edit });
+        match ways(record, &facets) {
+            Err(barrier) => self.resend(wanted, record, (reasons, barrier)),
+            Ok(touches) => self.edit_in_place(wanted, record, (&facets, &touches), reasons),
+        }
         if record.keep != wanted.post.front.keep {
             self.keep(wanted, wanted.post.front.keep);
         }
+    }
+
+    fn edit_in_place(
+        &mut self,
+        wanted: &'a Wanted<'a>,
+        record: &Recorded,
+        (facets, touches): (&[Facets], &[Vec<Touch>]),
+        reasons: Vec<Reason>,
+    ) {
+        let slug = wanted.post.slug();
+        self.note_fixed(slug, record, facets);
+        let edit = (!reasons.is_empty()).then(|| {
+            let what = What::Edit { from: id::from(record, facets), to: id::editable(facets) };
+            let id = self.id(slug, Verb::Edit, None, what);
+            self.edit(wanted, record, touches, draft(wanted, id, Verb::Edit, reasons))
+        });
+        self.linking.push(Linking { wanted, edit });
         let pinned = record.parts.first().is_some_and(|part| part.pin);
         if pinned != wanted.post.front.pin {
             self.pin(wanted, wanted.post.front.pin);
         }
     }
 
-    fn edit(&self, wanted: &Wanted<'_>, record: &Recorded, id: ChangeId, reasons: Vec<Reason>) -> Change {
-        let mut change = draft(wanted, id, Verb::Edit, reasons);
-        change.messages = record.parts.iter().flat_map(|part| part.ids.clone()).collect();
+    fn edit(
+        &self,
+        wanted: &Wanted<'_>,
+        record: &Recorded,
+        touches: &[Vec<Touch>],
+        mut change: Change,
+    ) -> Change {
+        change.messages = messages(record);
         change.before = self.before(wanted.post.slug(), record);
         change.after = Some(readable(&wanted.parts));
         for (part, open) in wanted.parts.iter().enumerate() {
-            let message = Box::new(open.clone());
-            match record.parts.get(part) {
-                Some(sent) if same(sent, &open.facets()) && !sent.unsure && record.gone.is_none() => {}
-                Some(_) => change.steps.push(Step::Edit { part, message }),
-                None => change.steps.push(Step::Send { part, message }),
+            match touches.get(part) {
+                Some(touches) => change.steps.extend(resend::edits(part, open, touches)),
+                None => change.steps.push(Step::Send { part, message: Box::new(open.clone()) }),
             }
         }
         note_edited(&mut change, record);
@@ -75,52 +94,34 @@ impl<'a> Planner<'a> {
             ));
             change.notifies = false;
         }
-        if parts < there {
-            let surplus = &record.parts[parts..];
-            let ids: Vec<MessageId> = surplus.iter().flat_map(|part| part.ids.clone()).collect();
-            let how = self.how(surplus);
-            let fate = match how {
-                How::Delete => "deleted",
-                How::Tombstone => "older than 48 h, so edited to the tombstone text",
-                How::Keep => "older than 48 h, so left as it is; delete it by hand",
-            };
-            change.notes.push(format!("it shrinks by {}: {fate}", count(ids.len(), "message", "messages")));
-            change.steps.push(Step::Shrink { parts, ids, how });
+        let surplus = record.parts.get(parts..).unwrap_or_default();
+        if !surplus.is_empty() {
+            let goes: Vec<_> = surplus.iter().flat_map(RecordedPart::messages).collect();
+            let files = goes.iter().any(|(_, kind)| kind.has_file());
+            let fate = fate(self.how(surplus), files);
+            change.notes.push(format!("it shrinks by {}: {fate}", count(goes.len(), "message", "messages")));
+            change.steps.push(Step::Shrink { parts });
         }
-    }
-
-    /// Only its first messages were sent before a run ended: the same send goes on, under the same change id.
-    fn send_rest(&mut self, wanted: &'a Wanted<'a>, record: &Recorded) {
-        let there = record.parts.len();
-        self.send(wanted, Verb::Send, &[]);
-        if let Some(sending) = self.phases.sends.last_mut() {
-            sending.change.steps.drain(..there);
-            for (part, open) in wanted.parts.iter().enumerate().take(there).rev() {
-                if record.parts[part].unsure {
-                    sending.change.steps.insert(0, Step::Edit { part, message: Box::new(open.clone()) });
-                }
-            }
-            sending.change.messages = record.ids().collect();
-            sending.change.notifies = false;
-            sending
-                .change
-                .notes
-                .push(format!("{} there already", count(there, "message is", "messages are")));
-        }
+        change.steps.extend(self.sweep(surplus, record));
     }
 
     fn missing(&mut self, wanted: &'a Wanted<'a>, record: &Recorded) {
-        let ids: Vec<MessageId> = record.ids().collect();
+        let there = messages(record);
         match self.input.policy.on_missing {
-            OnMissing::Restore => self.send(wanted, Verb::Restore, &ids),
+            OnMissing::Restore => self.send(wanted, Verb::Restore, &there),
             OnMissing::Report => self.notes.push(format!(
                 "`{}` was deleted in Telegram; `on_missing: report` leaves it so",
                 wanted.post.slug()
             )),
             OnMissing::Forget => {
-                let id = self.id(wanted.post.slug(), Verb::Forget, None, What::Forget { from: ids.clone() });
+                let id = self.id(
+                    wanted.post.slug(),
+                    Verb::Forget,
+                    None,
+                    What::Forget { from: record.ids().collect() },
+                );
                 let mut change = draft(wanted, id, Verb::Forget, vec![Reason::Missing]);
-                change.messages = ids;
+                change.messages = there;
                 change.steps.push(Step::Forget);
                 self.phases.facts.push(change);
             }
@@ -154,8 +155,7 @@ impl<'a> Planner<'a> {
         let mut change = draft(wanted, id, Verb::Adopt, vec![Reason::Keep]);
         let what = if keep { "never pruned from here on" } else { "may be pruned again" };
         change.notes.push(format!("{what}; nothing is sent"));
-        change.messages =
-            self.posts.get(wanted.post.slug()).map(|post| post.ids().collect()).unwrap_or_default();
+        change.messages = self.messages(wanted.post.slug());
         change.steps.push(Step::Keep { keep });
         self.phases.facts.push(change);
     }
@@ -163,29 +163,67 @@ impl<'a> Planner<'a> {
 
 /// Which of several messages change.
 fn note_edited(change: &mut Change, record: &Recorded) {
-    let edited = change.steps.iter().filter_map(|step| match step {
-        Step::Edit { part, .. } => record.parts[*part].ids.first(),
-        _ => None,
-    });
-    let ids: Vec<String> = edited.map(|id| format!("#{id}")).collect();
-    if record.parts.len() > 1 {
-        let all = record.parts.len();
-        change.notes.push(match ids.as_slice() {
-            [] => format!("none of its {all} messages changes"),
-            [one] => format!("1 of its {all} messages changes: {one}"),
-            ids => format!("{} of its {all} messages change: {}", ids.len(), ids.join(", ")),
-        });
+    let there: Vec<_> = record.parts.iter().flat_map(RecordedPart::messages).collect();
+    if there.len() < 2 {
+        return;
     }
+    let edited: Vec<String> = change.steps.iter().filter_map(|step| edited(step, record)).collect();
+    let pictures = there.iter().all(|(_, kind)| *kind == Kind::Photo);
+    let files = there.iter().all(|(_, kind)| kind.has_file());
+    let noun = match () {
+        () if pictures => "pictures",
+        () if files => "files",
+        () => "messages",
+    };
+    let all = there.len();
+    change.notes.push(match edited.as_slice() {
+        [] => format!("none of its {all} {noun} changes"),
+        [one] => format!("1 of its {all} {noun} changes: {one}"),
+        several => format!("{} of its {all} {noun} change: {}", several.len(), several.join(", ")),
+    });
 }
 
-/// Whether a recorded part says what it should, as far as an edit could change it.
+/// The message that a step edits, and the file it holds then.
+fn edited(step: &Step, record: &Recorded) -> Option<String> {
+    let Step::Edit { part, touch, message } = step else { return None };
+    let item = touch.item.unwrap_or(0);
+    let id = record.parts.get(*part)?.ids.get(item)?;
+    let name = files::items(message).get(item).map(|item| format!(" {}", files::name(item)));
+    let caption = if touch.caption { " (its caption)" } else { "" };
+    Some(format!("#{id}{}{caption}", name.unwrap_or_default()))
+}
+
+/// The edits of each recorded part that is still wanted.
+fn ways(record: &Recorded, facets: &[Facets]) -> Result<Vec<Vec<Touch>>, Barrier> {
+    let way = |(part, now): (&RecordedPart, &Facets)| {
+        let again = match (part.unsure, record.gone) {
+            (true, _) => Again::Everything,
+            (false, Some(_)) => Again::Words,
+            (false, None) => Again::Nothing,
+        };
+        touches(part, now, again)
+    };
+    record.parts.iter().zip(facets).map(way).collect()
+}
+
+/// Whether a recorded part says and shows what it should, as far as an edit could change it.
 fn same(part: &RecordedPart, now: &Facets) -> bool {
-    part.kind == now.kind && part.text == now.text && part.markup == now.markup && part.opts == now.opts
+    part.kind == now.kind
+        && part.text == now.text
+        && part.markup == now.markup
+        && part.opts == now.opts
+        && !shows_another(part, now)
+}
+
+fn shows_another(part: &RecordedPart, now: &Facets) -> bool {
+    part.items.len() != now.items.len()
+        || part.items.iter().zip(&now.items).any(|(there, item)| !there.shows(item))
 }
 
 /// A send of several messages that ended early: what is there is the beginning of what the same source gives now.
 fn is_unfinished(wanted: &Wanted<'_>, record: &Recorded, facets: &[Facets]) -> bool {
-    record.parts.len() < facets.len()
+    record.more
+        && record.parts.len() < facets.len()
         && record.blob == wanted.post.source.blob
         && record.gone.is_none()
         && record.parts.iter().zip(facets).all(|(part, now)| same(part, now))
@@ -194,14 +232,24 @@ fn is_unfinished(wanted: &Wanted<'_>, record: &Recorded, facets: &[Facets]) -> b
 fn differences(record: &Recorded, facets: &[Facets]) -> Vec<Reason> {
     let mut reasons = BTreeSet::new();
     if record.parts.len() != facets.len() {
-        reasons.insert(Reason::Text);
+        let files = record.parts.iter().skip(facets.len()).any(|part| !part.items.is_empty())
+            || facets.iter().skip(record.parts.len()).any(|now| !now.items.is_empty());
+        reasons.insert(if files { Reason::Media } else { Reason::Text });
     }
     for (part, now) in record.parts.iter().zip(facets) {
+        let texts = part.items.is_empty() && now.items.is_empty();
+        let media = shows_another(part, now);
+        // An album says several things: beside anything else that can't be compared.
+        let comparable = part.items.len() == now.items.len() || part.items.len() + now.items.len() == 1;
         let differs = [
-            (part.kind != now.kind, Reason::Format),
-            (part.kind == now.kind && part.text != now.text, Reason::Text),
+            (texts && part.kind != now.kind, Reason::Format),
+            (comparable && (!texts || part.kind == now.kind) && part.text != now.text, Reason::Text),
+            (media, Reason::Media),
             (part.markup != now.markup, Reason::Markup),
-            (part.opts != now.opts, Reason::Options),
+            (
+                comparable && part.items.is_empty() == now.items.is_empty() && part.opts != now.opts,
+                Reason::Options,
+            ),
             (part.unsure, Reason::Unsure),
         ];
         reasons.extend(differs.into_iter().filter(|(differs, _)| *differs).map(|(_, reason)| reason));

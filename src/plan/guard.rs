@@ -8,7 +8,8 @@ const PERCENT_FROM_POSTS: usize = 10;
 /// Limits that these changes are beyond, in a target with `published` posts.
 pub(super) fn hits(guard: &Guard, changes: &[Change], published: usize) -> Vec<GuardHit> {
     let count = |verbs: &[Verb]| changes.iter().filter(|change| verbs.contains(&change.verb)).count();
-    let deletes = count(&[Verb::Delete]);
+    // What is left over was counted when it was decided.
+    let deletes = changes.iter().filter(|change| change.verb == Verb::Delete && change.decides()).count();
     let percent = if published < PERCENT_FROM_POSTS { 0 } else { (deletes * 100).div_ceil(published) };
     [
         (GuardRule::MaxSends, guard.max_sends, count(&[Verb::Send, Verb::Restore])),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::{Facets, Input, Verb};
-use crate::ids::{ChangeId, Digest, MessageId, PlanId, Slug, Timestamp};
+use crate::ids::{ChangeId, Digest, MessageId, PlanId, Sha256Hex, Slug, Timestamp};
 use crate::lock::{Recorded, RecordedPart};
 
 /// What a change id digests.
@@ -29,6 +29,11 @@ pub(super) enum What<'a> {
     },
     Restore {
         from: Vec<MessageId>,
+        to: Vec<Facets>,
+    },
+    /// `from`: the oldest message, which goes last.
+    Resend {
+        from: Option<MessageId>,
         to: Vec<Facets>,
     },
     Edit {
@@ -57,6 +62,9 @@ pub(super) enum What<'a> {
     Forget {
         from: Vec<MessageId>,
     },
+    Leftovers {
+        ids: Vec<MessageId>,
+    },
     Doubt {
         pending: Vec<&'a str>,
     },
@@ -67,14 +75,29 @@ pub(super) enum What<'a> {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum From<'a> {
-    One { ids: &'a [MessageId], text: &'a Digest, opts: &'a Digest, markup: Option<&'a Digest> },
-    Several { first: Option<MessageId> },
+    One {
+        ids: &'a [MessageId],
+        text: &'a Digest,
+        opts: &'a Digest,
+        markup: Option<&'a Digest>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        file: Option<&'a Sha256Hex>,
+    },
+    Several {
+        first: Option<MessageId>,
+    },
 }
 
 pub(super) fn from<'a>(post: &'a Recorded, to: &[Facets]) -> From<'a> {
     match post.parts.as_slice() {
-        [RecordedPart { ids, text, opts, markup, .. }] if to.len() == 1 => {
-            From::One { ids, text, opts, markup: markup.as_ref() }
+        [RecordedPart { ids, text, opts, markup, items, .. }] if to.len() == 1 && ids.len() == 1 => {
+            From::One {
+                ids,
+                text,
+                opts,
+                markup: markup.as_ref(),
+                file: items.first().map(|item| &item.sha256),
+            }
         }
         _ => From::Several { first: post.first_id() },
     }

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use super::{Open, Policy};
 use crate::content::{FrontMatter, Post, Status};
 use crate::ids::{ChatId, ChatRef, MessageId, RelPath, Slug, Timestamp, TopicId};
-use crate::lock::{Hold, Recorded, TargetLock};
+use crate::lock::{Hold, KnownFiles, Recorded, RecordedItem, TargetLock};
 
 /// Everything that goes into the plan of one target.
 #[derive(Clone, Copy)]
@@ -16,6 +16,8 @@ pub struct Input<'a> {
     pub policy: &'a Policy,
     pub lock: &'a TargetLock,
     pub hold: &'a Hold,
+    /// What the bot of this target has in Telegram already.
+    pub files: &'a KnownFiles<'a>,
     /// Posts that go to this target, whatever their status.
     pub wanted: &'a [Wanted<'a>],
     pub scope: &'a Scope,
@@ -155,6 +157,7 @@ impl ChatLinks {
 pub struct LockPlaces<'a> {
     pub lock: &'a TargetLock,
     pub links: &'a ChatLinks,
+    pub files: &'a KnownFiles<'a>,
 }
 
 impl super::Places for LockPlaces<'_> {
@@ -166,5 +169,9 @@ impl super::Places for LockPlaces<'_> {
         let id = self.id(slug)?;
         let topic = self.lock.posts.get(slug).and_then(|post| post.parts.first()?.topic);
         topic.map_or_else(|| self.links.url(id), |topic| self.links.url_in(topic, id))
+    }
+
+    fn file(&self, item: &RecordedItem) -> Option<String> {
+        self.files.find(item).map(|file| file.file_id.clone())
     }
 }

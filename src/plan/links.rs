@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::id::What;
 use super::planner::{Linking, Planner, draft};
-use super::{Change, Open, Reason, Step, Verb, Wanted};
+use super::{Change, Open, Reason, Step, Touch, Verb, Wanted, files};
 use crate::ids::{MessageId, Slug};
 use crate::lock::Recorded;
+use crate::render::Item;
 
 impl Planner<'_> {
     /// Links whose target has another id than they were rendered with, now or by the end of this plan.
@@ -21,7 +22,7 @@ impl Planner<'_> {
         let due = self.phases.sends.iter().map(|sending| &sending.change);
         let due = due.filter(|send| send.is_due() && !blocked(&send.slug));
         // The rest of a post that is partly there brings it no new place.
-        let moves = |send: &&Change| send.verb == Verb::Restore || !self.posts.contains_key(&send.slug);
+        let moves = |send: &&Change| send.steps.iter().any(|step| matches!(step, Step::Send { part: 0, .. }));
         let coming: BTreeSet<Slug> = due.clone().filter(moves).map(|send| send.slug.clone()).collect();
         let due: BTreeSet<Slug> = due.map(|send| send.slug.clone()).collect();
         let mut sent: BTreeSet<&Slug> = BTreeSet::new();
@@ -90,29 +91,54 @@ impl Planner<'_> {
         let slug = wanted.post.slug();
         let names: Vec<String> = gaps.keys().map(|to| format!("`{to}`")).collect();
         let text = wanted.parts.iter().map(|open| open.facets().text).collect();
-        let holds_gap = |open: &Open| open.links.iter().any(|to| gaps.contains_key(to));
-        let parts: Vec<usize> =
-            (0..wanted.parts.len()).filter(|part| holds_gap(&wanted.parts[*part])).collect();
+        let steps = link_steps(wanted, &gaps).collect();
         let id = self.id(slug, Verb::Edit, None, What::Link { text, from: gaps });
         let mut change = draft(wanted, id, Verb::Edit, vec![Reason::LinkTarget]);
-        change.messages = self.posts.get(slug).map(|post| post.ids().collect()).unwrap_or_default();
+        change.messages = self.messages(slug);
         change.notes.push(format!("its link to {} is filled in", names.join(", ")));
-        let step = |part: usize| Step::Edit { part, message: Box::new(wanted.parts[part].clone()) };
-        change.steps = parts.into_iter().map(step).collect();
+        change.steps = steps;
         change
     }
 }
 
-/// An edit for some other reason also fills the links of parts that it would have left alone.
+/// An edit for some other reason also fills the links of messages that it would have left alone.
 fn add_link_steps(edit: &mut Change, wanted: &Wanted<'_>, gaps: &BTreeMap<Slug, Option<MessageId>>) {
-    for (part, open) in wanted.parts.iter().enumerate() {
-        let planned = edit.steps.iter().any(|step| {
-            matches!(step, Step::Edit { part: known, .. } | Step::Send { part: known, .. } if *known == part)
+    for step in link_steps(wanted, gaps) {
+        let Step::Edit { part, touch, .. } = &step else { continue };
+        let planned = edit.steps.iter().any(|planned| match planned {
+            Step::Edit { part: known, touch: done, .. } => known == part && done.item == touch.item,
+            Step::Send { part: known, .. } => known == part,
+            _ => false,
         });
-        if !planned && open.links.iter().any(|to| gaps.contains_key(to)) {
-            edit.steps.push(Step::Edit { part, message: Box::new(open.clone()) });
+        if !planned {
+            let behind =
+                edit.steps.iter().position(|step| matches!(step, Step::Shrink { .. } | Step::Sweep { .. }));
+            edit.steps.insert(behind.unwrap_or(edit.steps.len()), step);
         }
     }
+}
+
+/// An edit of each message that links to one of these posts.
+fn link_steps<'w>(
+    wanted: &'w Wanted<'_>,
+    gaps: &'w BTreeMap<Slug, Option<MessageId>>,
+) -> impl Iterator<Item = Step> + 'w {
+    wanted.parts.iter().enumerate().flat_map(move |(part, open)| {
+        let step = move |touch| Step::Edit { part, touch, message: Box::new(open.clone()) };
+        linking(open, gaps).into_iter().map(step)
+    })
+}
+
+/// The messages of a part that link to one of these posts.
+fn linking(open: &Open, gaps: &BTreeMap<Slug, Option<MessageId>>) -> Vec<Touch> {
+    let items = files::items(open);
+    if items.len() > 1 {
+        let links = |item: &Item| item.caption.links().iter().any(|to| gaps.contains_key(to));
+        let linking = items.iter().enumerate().filter(|(_, item)| links(item));
+        return linking.map(|(index, _)| Touch { item: Some(index), caption: true }).collect();
+    }
+    let touch = if items.is_empty() { Touch::WHOLE } else { Touch::CAPTION };
+    open.links.iter().any(|to| gaps.contains_key(to)).then_some(touch).into_iter().collect()
 }
 
 fn links<'w>(wanted: &'w Wanted<'_>) -> impl Iterator<Item = &'w Slug> {

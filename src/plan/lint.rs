@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Change, Step, TargetPlan};
+use super::{Change, Step, TargetPlan, Verb};
 use crate::ids::{MessageId, Slug};
 use crate::lock::TargetLock;
 
@@ -23,18 +23,28 @@ pub fn lint(plan: &TargetPlan, lock: &TargetLock) -> Vec<String> {
         if sends && change.is_due() && !sent.insert(&change.slug) {
             faults.push(format!("`{}` would be sent twice", change.slug));
         }
-        let restores = change.verb == super::Verb::Restore;
-        if sends && change.is_due() && !restores && lock.posts.contains_key(&change.slug) {
+        let again = matches!(change.verb, Verb::Restore | Verb::Resend);
+        let there = lock.posts.get(&change.slug).is_some_and(|post| !post.parts.is_empty());
+        if sends && change.is_due() && !again && there {
             faults.push(format!("`{}` would be sent again though the lock has it", change.slug));
         }
     }
+    faults.extend(plan.changes.iter().filter_map(sweeps_too_early));
     faults
+}
+
+/// Nothing is removed before all that takes its place is there.
+fn sweeps_too_early(change: &Change) -> Option<String> {
+    let mut rest = change.steps.iter().skip_while(|step| !matches!(step, Step::Sweep { .. }));
+    let fault = || format!("`{}` would lose messages before all of it is there", change.slug);
+    let moves = |step: &Step| !matches!(step, Step::Sweep { .. } | Step::Remove { .. });
+    rest.any(moves).then(fault)
 }
 
 fn touched(change: &Change) -> impl Iterator<Item = MessageId> {
     let removed = change.steps.iter().flat_map(|step| match step {
-        Step::Remove { ids, .. } | Step::Shrink { ids, .. } => ids.clone(),
+        Step::Remove { ids, .. } | Step::Sweep { ids, .. } => ids.clone(),
         _ => Vec::new(),
     });
-    change.messages.iter().copied().chain(removed)
+    change.messages.iter().map(|message| message.id).chain(removed)
 }

@@ -5,13 +5,11 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::Policy;
+use super::{Policy, files};
 use crate::content::{Button, ButtonUrl, Format, LinkPreview, Post, PreviewSize, TopicRef};
 use crate::ids::{BlobId, Digest, MessageId, RelPath, Slug, TopicId};
-use crate::lock::{
-    Attachment, Content, Kind, Payload, Preview, RecordedItem, SentPart, Thumbnail, UrlButton, album_text,
-};
-use crate::render::{self, Body, Item, Part, Rendered};
+use crate::lock::{Content, Kind, Payload, Preview, RecordedItem, SentPart, UrlButton};
+use crate::render::{self, Body, Part, Rendered};
 
 /// One part of a post as it would be sent to one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,11 +43,13 @@ pub struct Facets {
     pub fixed: Option<Digest>,
 }
 
-/// Where messages of this target are: id and link by slug, as far as they are known.
+/// Where messages of this target are, and which files Telegram has, as far as that is known.
 pub trait Places {
     fn id(&self, slug: &Slug) -> Option<MessageId>;
     /// `https://t.me/…`; `None` for chats whose messages have no link.
     fn url(&self, slug: &Slug) -> Option<String>;
+    /// The `file_id` of what is the same file to Telegram.
+    fn file(&self, item: &RecordedItem) -> Option<String>;
 }
 
 /// Everything filled in: what to call with, and what to record if it succeeds.
@@ -93,16 +93,14 @@ impl Open {
 
     /// Digests of what would be sent, links to posts by slug: independent of any message id.
     pub fn facets(&self) -> Facets {
-        let buttons = buttons(&self.part.buttons, &|slug| Some(format!("post:{slug}")));
+        let buttons = self.buttons(&|slug| Some(format!("post:{slug}")));
         let (kind, text, opts, items) = match &self.part.body {
             Body::Text { wording, preview: of } => {
                 let kind = if wording.format() == Format::Rich { Kind::Rich } else { Kind::Text };
                 (kind, Digest::of(&wording.canonical()), Digest::of(&preview(of)), Vec::new())
             }
             Body::Media { items, above } => {
-                let items: Vec<RecordedItem> =
-                    items.iter().map(|item| recorded(item, items.len() > 1)).collect();
-                let (kind, text) = media_facets(self, &items);
+                let (kind, text, items) = files::facets(items);
                 (kind, text, Digest::of(above), items)
             }
         };
@@ -128,8 +126,8 @@ impl Open {
             .collect();
         let facets = self.facets();
         let payload = Payload {
-            content: self.content(&url),
-            buttons: buttons(&self.part.buttons, &url),
+            content: self.content(&url, places),
+            buttons: self.buttons(&url),
             preview: match &self.part.body {
                 Body::Text { preview: of, .. } => preview(of),
                 Body::Media { .. } => Preview::default(),
@@ -148,6 +146,7 @@ impl Open {
             kind: facets.kind,
             links,
             markup: facets.markup,
+            more: false,
             opts: facets.opts,
             text: facets.text,
             topic: self.fixed.topic,
@@ -159,26 +158,43 @@ impl Open {
         self.part.wording().map_or(Format::Html, render::Wording::format)
     }
 
-    fn content(&self, url: &dyn Fn(&Slug) -> Option<String>) -> Content {
+    fn content(&self, url: &dyn Fn(&Slug) -> Option<String>, places: &dyn Places) -> Content {
         match &self.part.body {
             Body::Text { wording, .. } => match wording.format() {
                 Format::Html => Content::Text { html: wording.html(url) },
                 Format::Rich => Content::Rich { html: wording.html(url) },
             },
             Body::Media { items, above } => Content::Media {
-                items: items.iter().map(|item| attachment(item, url)).collect(),
+                items: items.iter().map(|item| files::attachment(item, url, places)).collect(),
                 above: *above,
             },
         }
     }
 
+    /// An album has none (Bot API `sendMediaGroup`, checked 2026-11-20).
+    fn buttons(&self, url_of: &dyn Fn(&Slug) -> Option<String>) -> Vec<Vec<UrlButton>> {
+        match &self.part.body {
+            Body::Media { items, .. } if items.len() > 1 => Vec::new(),
+            _ => buttons(&self.part.buttons, url_of),
+        }
+    }
+
     /// What subscribers read: the text, then buttons and preview settings where there are any.
     pub fn readable(&self) -> String {
+        self.readable_as(&self.facets().items)
+    }
+
+    /// The same of a message that was sent with these files: of one that is another file now only the name is known.
+    pub(super) fn readable_as(&self, sent: &[RecordedItem]) -> String {
         let mut out = match &self.part.body {
             Body::Text { wording, .. } => wording.plain(),
-            Body::Media { items, .. } => items.iter().map(readable).collect::<Vec<_>>().join("\n"),
+            Body::Media { items, .. } => {
+                let sent = |index: usize| sent.get(index).map(|sent| &sent.sha256);
+                let item = |(index, item)| files::readable(item, sent(index));
+                items.iter().enumerate().map(item).collect::<Vec<_>>().join("\n")
+            }
         };
-        for row in buttons(&self.part.buttons, &|slug| Some(format!("post:{slug}"))) {
+        for row in self.buttons(&|slug| Some(format!("post:{slug}"))) {
             let row: Vec<String> = row.iter().map(|b| format!("[ {} → {} ]", b.text, b.url)).collect();
             out.push('\n');
             out.push_str(&row.join(" "));
@@ -199,56 +215,6 @@ impl Open {
         }
         out
     }
-}
-
-/// The kind of message that files make, and what it says.
-fn media_facets(open: &Open, items: &[RecordedItem]) -> (Kind, Digest) {
-    match (items, &open.part.body) {
-        ([one], Body::Media { items, .. }) => {
-            (one.kind.into(), Digest::of(&render::canonical(&items[0].caption)))
-        }
-        _ => (Kind::Album, album_text(items)),
-    }
-}
-
-fn recorded(item: &Item, in_album: bool) -> RecordedItem {
-    let caption = render::canonical(&item.caption);
-    let thumbnail = item.thumbnail.as_ref().map(|(_, facts)| &facts.sha256);
-    let look = (item.spoiler, thumbnail);
-    RecordedItem {
-        caption: (in_album && !caption.is_empty()).then(|| Digest::of(&caption)),
-        file: None,
-        kind: item.kind,
-        look: (look != (false, None)).then(|| Digest::of(&look)),
-        sha256: item.facts.sha256.clone(),
-    }
-}
-
-fn attachment(item: &Item, url: &dyn Fn(&Slug) -> Option<String>) -> Attachment {
-    Attachment {
-        file: item.file.clone(),
-        file_id: None,
-        html: render::html(&item.caption, url),
-        kind: item.kind,
-        sha256: item.facts.sha256.clone(),
-        size: item.facts.size,
-        spoiler: item.spoiler,
-        thumbnail: item.thumbnail.as_ref().map(|(file, facts)| Thumbnail {
-            file: file.clone(),
-            sha256: facts.sha256.clone(),
-            size: facts.size,
-        }),
-    }
-}
-
-fn readable(item: &Item) -> String {
-    let mut out = format!("[{}: {}]", item.kind.word(), item.file);
-    let caption = render::plain(&item.caption);
-    if !caption.is_empty() {
-        out.push('\n');
-        out.push_str(&caption);
-    }
-    out
 }
 
 fn buttons(rows: &[Vec<Button>], url_of: &dyn Fn(&Slug) -> Option<String>) -> Vec<Vec<UrlButton>> {

@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::block::block;
 use super::id::{self, What, change_id};
 use super::input::Wish;
-use super::{Change, ChatLinks, Facets, Input, Open, Reason, Step, TargetPlan, Verb, Wanted, guard, plan_id};
-use crate::ids::{MessageId, Slug, Timestamp};
+use super::{
+    Change, ChatLinks, Facets, Input, Message, Open, Reason, Step, TargetPlan, Verb, Wanted, files, guard,
+    plan_id,
+};
+use crate::ids::{Slug, Timestamp};
 use crate::lock::{Gone, Recorded};
 
 /// Plan one target.
@@ -19,6 +22,7 @@ pub fn plan_target(input: &Input<'_>) -> TargetPlan {
     planner.remove_sourceless();
     planner.sends_block_each_other();
     planner.fill_links();
+    planner.sweep_the_rest();
     planner.finish()
 }
 
@@ -92,7 +96,7 @@ impl<'a> Planner<'a> {
             let Some(record) = self.posts.remove(from) else { continue };
             let id = self.id(slug, Verb::Adopt, None, What::Rename { from });
             let mut change = draft(wanted, id, Verb::Adopt, vec![Reason::Renamed]);
-            change.messages = record.ids().collect();
+            change.messages = messages(&record);
             change.notes.push(format!("the record of `{from}` moves here, nothing is sent"));
             change.steps.push(Step::Move { from: from.clone() });
             self.posts.insert(slug.clone(), record);
@@ -124,6 +128,12 @@ impl<'a> Planner<'a> {
                     );
                 });
             }
+            // All that is left of it is what could not be deleted.
+            (Wish::Publish | Wish::Wait(_) | Wish::Late, Some(record))
+                if record.parts.is_empty() && record.gone.is_some() =>
+            {
+                self.send(wanted, Verb::Send, &[]);
+            }
             (Wish::Publish | Wish::Wait(_) | Wish::Late, Some(record)) => self.compare(wanted, &record),
             (Wish::Archive, Some(record)) => self.remove(wanted, &record, Reason::Archived),
             (Wish::Expire, Some(record)) => self.remove(wanted, &record, Reason::Expired),
@@ -131,15 +141,17 @@ impl<'a> Planner<'a> {
         }
     }
 
-    pub(super) fn send(&mut self, wanted: &'a Wanted<'a>, verb: Verb, ids: &[MessageId]) {
+    pub(super) fn send(&mut self, wanted: &'a Wanted<'a>, verb: Verb, there: &[Message]) {
         let to: Vec<Facets> = wanted.parts.iter().map(Open::facets).collect();
+        let ids = there.iter().map(|message| message.id);
         let (what, reason) = match verb {
-            Verb::Restore => (What::Restore { from: ids.to_vec(), to }, Reason::Missing),
+            Verb::Restore => (What::Restore { from: ids.collect(), to }, Reason::Missing),
+            Verb::Resend => (What::Resend { from: ids.min(), to }, Reason::Media),
             _ => (What::Send { to }, Reason::New),
         };
         let id = self.id(wanted.post.slug(), verb, wanted.post.front.publish_at, what);
         let mut change = draft(wanted, id, verb, vec![reason]);
-        change.messages = ids.to_vec();
+        change.messages = there.to_vec();
         change.after = Some(readable(&wanted.parts));
         change.notifies = wanted.parts.first().is_some_and(|open| !open.fixed.silent);
         let step = |(part, open): (usize, &Open)| Step::Send { part, message: Box::new(open.clone()) };
@@ -171,10 +183,16 @@ impl<'a> Planner<'a> {
         let id = self.id(wanted.post.slug(), Verb::Edit, None, What::Pin { pin });
         let mut change = draft(wanted, id, Verb::Edit, vec![Reason::Pin]);
         change.notes.push(if pin { "pinned" } else { "unpinned" }.to_owned());
+        let first = self.posts.get(wanted.post.slug()).and_then(|post| post.parts.first());
         change.messages =
-            self.posts.get(wanted.post.slug()).and_then(Recorded::first_id).into_iter().collect();
+            first.and_then(|part| part.messages().next()).map(Message::from).into_iter().collect();
         change.steps.push(Step::Pin { pin, message: Box::new(open.clone()) });
         self.phases.pins.push(change);
+    }
+
+    /// The messages of a recorded post.
+    pub(super) fn messages(&self, slug: &Slug) -> Vec<Message> {
+        self.posts.get(slug).map(messages).unwrap_or_default()
     }
 
     /// What subscribers see now, if the old source still renders to what was recorded.
@@ -185,7 +203,8 @@ impl<'a> Planner<'a> {
         let old = (self.input.old)(slug, record)?;
         let same = old.len() == record.parts.len()
             && old.iter().zip(&record.parts).all(|(open, part)| open.facets().text == part.text);
-        same.then(|| readable(&old))
+        let parts = old.iter().zip(&record.parts).map(|(open, part)| open.readable_as(&part.items));
+        same.then(|| parts.collect::<Vec<_>>().join("\n\n"))
     }
 
     fn finish(mut self) -> TargetPlan {
@@ -207,6 +226,7 @@ impl<'a> Planner<'a> {
             .collect();
         self.hold_back(&mut changes);
         self.show_doubts(&mut changes);
+        files::note_uploads(&mut changes, self.input.files);
         let touched: BTreeSet<&Slug> = changes.iter().map(|change| &change.slug).collect();
         let live = || self.posts.iter().filter(|(_, post)| post.gone.is_none());
         let unchanged = live().filter(|(slug, _)| !touched.contains(slug)).count();
@@ -249,6 +269,12 @@ pub(super) fn draft(
         due: None,
         steps: Vec::new(),
     }
+}
+
+/// Messages of a post that are there for it, or still have to go.
+pub(super) fn messages(record: &Recorded) -> Vec<Message> {
+    let left = record.leftovers().map(|left| (left.id, left.kind));
+    record.parts.iter().flat_map(crate::lock::RecordedPart::messages).chain(left).map(Message::from).collect()
 }
 
 pub(super) fn readable(parts: &[Open]) -> String {

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::id::What;
-use super::input::DELETABLE_FOR;
-use super::planner::{Planner, count, line_of};
+use super::leftovers::fate;
+use super::planner::{Planner, count, line_of, messages};
 use super::{Change, How, OnUndeletable, Reason, Step, Verb, Wanted};
-use crate::ids::{MessageId, Slug};
-use crate::lock::{Recorded, RecordedPart};
+use crate::ids::Slug;
+use crate::lock::Recorded;
 
 impl Planner<'_> {
     pub(super) fn remove(&mut self, wanted: &Wanted<'_>, record: &Recorded, reason: Reason) {
@@ -57,7 +57,6 @@ impl Planner<'_> {
     }
 
     fn delete(&mut self, slug: &Slug, record: &Recorded, reason: Reason, (title, line): (String, usize)) {
-        let ids: Vec<MessageId> = record.ids().collect();
         let id = self.id(slug, Verb::Delete, None, self.what_goes(record));
         let how = self.how(&record.parts);
         let after = match how {
@@ -65,13 +64,11 @@ impl Planner<'_> {
             How::Tombstone => Some(self.input.policy.tombstone_text.clone()),
             How::Keep => self.before(slug, record),
         };
-        let notes = match how {
-            How::Delete => Vec::new(),
-            How::Tombstone => {
-                vec!["older than 48 h, which bots can't delete: edited to the tombstone text".to_owned()]
-            }
-            How::Keep => vec!["older than 48 h, which bots can't delete: kept, delete it by hand".to_owned()],
-        };
+        let there = messages(record);
+        let files = there.iter().any(|message| message.kind.has_file());
+        let mut steps = self.sweep(&[], record);
+        let ids = record.parts.iter().flat_map(|part| part.ids.clone()).collect();
+        steps.push(Step::Remove { ids, how });
         let change = Change {
             id,
             slug: slug.clone(),
@@ -80,14 +77,14 @@ impl Planner<'_> {
             title,
             file: record.file.clone(),
             line,
-            messages: ids.clone(),
+            messages: there,
             before: self.before(slug, record),
             after,
             how: Some(how),
-            notes,
+            notes: if how == How::Delete { Vec::new() } else { vec![fate(how, files).to_owned()] },
             notifies: false,
             due: None,
-            steps: vec![Step::Remove { ids, how }],
+            steps,
         };
         self.phases.deletes.push(change);
     }
@@ -97,14 +94,5 @@ impl Planner<'_> {
         let policy = self.input.policy;
         let bury = policy.on_undeletable == OnUndeletable::Tombstone;
         What::Delete { from: record.ids().next(), tombstone: bury.then_some(policy.tombstone_text.as_str()) }
-    }
-
-    pub(super) fn how(&self, parts: &[RecordedPart]) -> How {
-        let too_old = |part: &RecordedPart| self.input.now.duration_since(part.sent) >= DELETABLE_FOR;
-        match self.input.policy.on_undeletable {
-            _ if !parts.iter().any(too_old) => How::Delete,
-            OnUndeletable::Tombstone => How::Tombstone,
-            OnUndeletable::Keep => How::Keep,
-        }
     }
 }

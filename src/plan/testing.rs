@@ -6,13 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+mod files;
+
+use self::files::with_files;
+pub(crate) use self::files::{file_of, holds};
 use super::{
     ChatLinks, Guard, Input, LockPlaces, OnMissing, OnUndeletable, Open, Plan, Policy, Scope, Step,
     TargetPlan, Wanted, lint, plan_id, plan_target,
 };
 use crate::content::{self, Catalog, Source, TargetSettings};
 use crate::ids::{BlobId, BotId, ChatId, MessageId, PlanId, RelPath, Slug, TargetName, Timestamp};
-use crate::lock::{Event, Lock, Pending, Recorded, What};
+use crate::lock::{Event, KnownFiles, Lock, Pending, Recorded, What};
 use crate::render;
 
 /// How tests write a break, for short.
@@ -31,6 +35,8 @@ pub(crate) fn at(time: &str) -> Timestamp {
 pub(crate) struct Paper {
     /// Front matter below the slug, and body.
     posts: BTreeMap<Slug, (String, String)>,
+    /// Messages with files that stand before what a post says, see [`Paper::attach`].
+    files: BTreeMap<Slug, Vec<String>>,
     pub(crate) policies: Vec<Policy>,
     pub(crate) lock: Lock,
     pub(crate) scope: Scope,
@@ -43,6 +49,7 @@ impl Paper {
     pub(crate) fn new() -> Self {
         Self {
             posts: BTreeMap::new(),
+            files: BTreeMap::new(),
             policies: vec![policy("news", -1_001_000_000_001)],
             lock: Lock::new("6f1c0a52e9b7".into()),
             scope: Scope { complete: true, ..Scope::default() },
@@ -63,6 +70,13 @@ impl Paper {
         let post =
             |line: &'_ str| line.split_once(": ").map(|(name, body)| (name.to_owned(), body.to_owned()));
         lines.lines().filter_map(post).fold(self, |paper, (name, body)| paper.post(name.trim(), "", &body))
+    }
+
+    /// Files of a post, a message each: `a.jpg=1 b.jpg=2:its caption` are two photos with what they hold, `^` after the
+    /// first blank puts captions above. The kind follows from the ending. A body of `-` says nothing.
+    pub(crate) fn attach(mut self, name: &str, messages: &[&str]) -> Self {
+        self.files.insert(slug(name), messages.iter().map(ToString::to_string).collect());
+        self
     }
 
     pub(crate) fn without(mut self, name: &str) -> Self {
@@ -103,32 +117,64 @@ impl Paper {
                 what: What::bound(chat, BotId(7), policy.chat.as_ref()),
             });
             for name in &names {
-                self.send_all(name, &policy, chat);
+                self.send(name, &policy, chat, usize::MAX);
             }
         }
         self
     }
 
-    fn send_all(&mut self, name: &Slug, policy: &Policy, chat: ChatId) {
+    /// As if only the first message of it had been sent.
+    pub(crate) fn sent_partly(self, name: &str) -> Self {
+        let mut paper = self.sent("");
+        let policy = paper.policies[0].clone();
+        let chat = chat_of(&policy);
+        paper.send(&slug(name), &policy, chat, 1);
+        paper
+    }
+
+    fn send(&mut self, name: &Slug, policy: &Policy, chat: ChatId, limit: usize) {
         let catalog = self.catalog();
         let wanted = self.wanted(policy, &catalog);
         let parts = wanted.into_iter().find(|wanted| wanted.post.slug() == name).unwrap().parts;
         let links = ChatLinks::of(policy.chat.as_ref(), None);
-        for (part, open) in parts.iter().enumerate() {
+        for (part, open) in parts.iter().enumerate().take(limit) {
             let id = MessageId(self.lock.top(chat).0 + 1);
             let target = self.lock.target(&policy.target);
-            let record = open.fill(&LockPlaces { lock: &target, links: &links }).record;
+            let files = KnownFiles::of(&self.lock, target.bot);
+            let mut record = open.fill(&LockPlaces { lock: &target, links: &links, files: &files }).record;
+            record.more = part + 1 < parts.len();
             let what = What::Sent {
                 slug: name.clone(),
                 part,
-                ids: vec![id],
+                ids: (0..).map(|n| MessageId(id.0 + n)).take(record.items.len().max(1)).collect(),
                 at: self.now,
+                files: record.items.iter().map(|item| Some(file_of(item.upload()))).collect(),
                 record,
-                files: Vec::new(),
                 left: Vec::new(),
             };
             self.lock.fold(&Event { target: policy.target.clone(), what });
         }
+    }
+
+    /// The first message of a re-send of `name` was sent, as these messages.
+    pub(crate) fn resend_first(&mut self, name: &str, ids: &[i32]) {
+        let (catalog, policy) = (self.catalog(), self.policies[0].clone());
+        let wanted = self.wanted(&policy, &catalog);
+        let parts = wanted.into_iter().find(|wanted| wanted.post.slug().as_str() == name).unwrap().parts;
+        let target = self.lock.target(&policy.target);
+        let (links, files) = (ChatLinks::of(policy.chat.as_ref(), None), KnownFiles::default());
+        let mut record = parts[0].fill(&LockPlaces { lock: &target, links: &links, files: &files }).record;
+        record.more = parts.len() > 1;
+        let what = What::Sent {
+            slug: slug(name),
+            part: 0,
+            ids: ids.iter().copied().map(MessageId).collect(),
+            at: self.now,
+            record,
+            files: Vec::new(),
+            left: target.posts[&slug(name)].ids().collect(),
+        };
+        self.fold(what);
     }
 
     /// A send of `name`, as it is now, whose fate nobody knows.
@@ -139,12 +185,14 @@ impl Paper {
             wanted.into_iter().find(|wanted| wanted.post.slug().as_str() == name).unwrap().parts.remove(0);
         let target = self.lock.target(&self.target());
         let links = ChatLinks::of(self.policies[0].chat.as_ref(), None);
-        let filled = open.fill(&LockPlaces { lock: &target, links: &links });
+        let files = KnownFiles::default();
+        let filled = open.fill(&LockPlaces { lock: &target, links: &links, files: &files });
         let pending = Pending {
             after: self.lock.top(chat_of(&self.policies[0])),
             at: self.now,
             blob: filled.record.blob.clone(),
             id: format!("01K{name}"),
+            left: Vec::new(),
             part: 0,
             payload: filled.payload,
             slug: slug(name),
@@ -157,7 +205,8 @@ impl Paper {
 
     pub(crate) fn catalog(&self) -> Catalog {
         let source = |(name, (keys, body)): (&Slug, &(String, String))| {
-            let text = format!("---\nslug: {name}\n{keys}\n---\n{body}\n");
+            let files = self.files.get(name).map(|files| files.join(" | ")).unwrap_or_default();
+            let text = format!("---\nslug: {name}\n{keys}\n# {files}\n---\n{body}\n");
             let file = RelPath::new(Path::new(&format!("{name}.md"))).unwrap();
             Source { file, blob: BlobId::of(text.as_bytes()), text }
         };
@@ -174,7 +223,11 @@ impl Paper {
         let goes_here = |post: &&content::Post| {
             post.front.targets.is_empty() || post.front.targets.contains(&policy.target)
         };
-        let wanted = |post: &'c content::Post| Wanted { post, parts: parts(post, catalog, policy) };
+        let wanted = |post: &'c content::Post| {
+            let text = parts(post, catalog, policy);
+            let files = self.files.get(post.slug()).map(Vec::as_slice).unwrap_or_default();
+            Wanted { post, parts: with_files(files, &text) }
+        };
         catalog.posts.values().filter(goes_here).map(wanted).collect()
     }
 
@@ -186,6 +239,7 @@ impl Paper {
             policy,
             lock: &lock,
             hold: &self.lock.hold,
+            files: &KnownFiles::of(&self.lock, lock.bot),
             wanted: &wanted,
             scope: &self.scope,
             now: self.now,
@@ -255,7 +309,7 @@ pub(crate) fn show(plan: &TargetPlan) -> String {
     let mut out = String::new();
     for change in &plan.changes {
         let reasons: Vec<&str> = change.reasons.iter().map(|reason| reason.words()).collect();
-        let ids: String = change.messages.iter().map(|id| format!(" #{id}")).collect();
+        let ids: String = change.messages.iter().map(|message| format!(" #{}", message.id)).collect();
         let steps: Vec<String> = change.steps.iter().map(step).collect();
         out += &format!(
             "{} {}: {}{ids} [{}]\n",
@@ -280,9 +334,13 @@ fn step(step: &Step) -> String {
         Step::Forget => "forget".into(),
         Step::Keep { keep } => if *keep { "keep" } else { "keep-no-more" }.into(),
         Step::Send { part, .. } => format!("send{part}"),
-        Step::Edit { part, .. } => format!("edit{part}"),
+        Step::Edit { part, touch, .. } => {
+            let item = touch.item.map(|item| format!(".{item}")).unwrap_or_default();
+            format!("{}{part}{item}", if touch.caption { "caption" } else { "edit" })
+        }
         Step::Pin { pin, .. } => if *pin { "pin" } else { "unpin" }.into(),
-        Step::Shrink { parts, how, .. } => format!("shrink-to-{parts}-{how:?}").to_lowercase(),
+        Step::Shrink { parts } => format!("shrink-to-{parts}"),
         Step::Remove { ids, how } => format!("{how:?}-{}", ids.len()).to_lowercase(),
+        Step::Sweep { ids, how } => format!("sweep-{how:?}-{}", ids.len()).to_lowercase(),
     }
 }

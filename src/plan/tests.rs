@@ -2,6 +2,8 @@
 
 #![expect(clippy::format_collect, reason = "test output is written plainly")]
 
+mod media;
+
 use super::testing::{Paper, policy, slug};
 use super::{OnMissing, OnUndeletable, Summary};
 use crate::ids::MessageId;
@@ -23,7 +25,7 @@ fn verbs_and_reasons() {
         (sent(), ""),
         (sent().post("b", "", "B2"), "~ b: text #2 [edit0]\n"),
         (sent().post("b", "buttons: [[{text: T, url: 'https://t.me'}]]", "B"), "~ b: buttons #2 [edit0]\n"),
-        (sent().post("b", "link_preview: false", "B"), "~ b: link preview #2 [edit0]\n"),
+        (sent().post("b", "link_preview: false", "B"), "~ b: options #2 [edit0]\n"),
         (sent().post("b", "pin: true", "B2"), "~ b: text #2 [edit0]\n~ b: pin #2 [pin]\n"),
         (sent().post("b", "title: other", "B"), ""),
         (sent().post("b", "status: archived", "B"), "- b: archived #2 [delete-1]\n"),
@@ -270,12 +272,12 @@ fn a_post_of_several_messages_grows_shrinks_and_goes_on() {
     for (parts, expected) in [
         (&["one", "2"][..], "~ a: text #1 #2 [edit1]\n"),
         (&["one", "two", "three"], "~ a: text #1 #2 [send2]\n"),
-        (&["one"], "~ a: text #1 #2 [shrink-to-1-delete]\n"),
-        (&["1"], "~ a: text #1 #2 [edit0 shrink-to-1-delete]\n"),
+        (&["one"], "~ a: text #1 #2 [shrink-to-1 sweep-delete-1]\n"),
+        (&["1"], "~ a: text #1 #2 [edit0 shrink-to-1 sweep-delete-1]\n"),
     ] {
         assert_eq!(sent.clone().post("a", "", &body(parts)).show(), expected);
     }
-    let half = sent.with(|p| p.fold(What::Removed { slug: slug("a"), ids: vec![MessageId(2)] }));
+    let half = two.clone().sent_partly("a");
     assert_eq!(half.show(), "+ a: new #1 [send1]\n");
     assert_eq!(half.id(), two.id(), "the same send goes on");
     let unsure = half.with(|p| p.fold(What::Unsure { slug: slug("a"), ids: vec![MessageId(1)] }));
@@ -286,8 +288,7 @@ fn a_post_of_several_messages_grows_shrinks_and_goes_on() {
 #[test]
 fn a_link_to_a_post_that_is_half_there_needs_no_second_pass() {
     let body = "one\n\n~~~~\n\ntwo";
-    let paper = Paper::new().post("a", "", body).posts("b: [a](post:a)").sent("a b");
-    let half = paper.with(|p| p.fold(What::Removed { slug: slug("a"), ids: vec![MessageId(2)] }));
+    let half = Paper::new().post("a", "", body).posts("b: [a](post:a)").sent_partly("a").sent("b");
     assert_eq!(half.show(), "+ a: new #1 [send1]\n");
 }
 

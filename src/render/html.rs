@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::limits;
-use super::scan::{find, is_any};
+use super::scan::find;
 use super::tree::{Block, Body, Gap, Inline, Link, Style, Text};
 use crate::ids::Slug;
 
@@ -187,8 +187,12 @@ pub(super) fn push_escaped(text: &str, quotes: bool, out: &mut String) {
     out.push_str(rest);
 }
 
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "branches keep the compiler from testing many bytes at a time"
+)]
 fn is_special(byte: u8, quotes: bool) -> bool {
-    is_any(byte, [b'<', b'>', b'&', if quotes { b'"' } else { b'&' }])
+    (byte == b'<') | (byte == b'>') | (byte == b'&') | (quotes & (byte == b'"'))
 }
 
 /// How a special byte is written.

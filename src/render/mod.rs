@@ -32,7 +32,7 @@ pub mod split;
 pub mod tree;
 mod url;
 
-pub use attach::{Group, attached};
+pub use attach::{Group, absent, attached};
 pub use codes::CODES;
 pub use html::{canonical, escape, html};
 pub use measure::{Measure, measure};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::scan::find;
+use super::scan::find_pair;
 use super::tree::{Block, Body, Inline, Style, Text};
 
 /// Endings of files that are top-level domains, too. Domains that are seldom a file's ending are left out: they stay
@@ -100,9 +100,10 @@ fn cut(text: &str, names: &[Range<usize>]) -> Vec<Inline> {
 pub(super) fn names(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(dot) = find(&text[at..], |byte| byte == b'.').map(|dot| at + dot) {
+    // Behind the end of a sentence there is a blank.
+    let is_within = |dot, next| dot == b'.' && next > b' ';
+    while let Some(dot) = find_pair(&text[at..], is_within).map(|dot| at + dot) {
         if !text[dot + 1..].starts_with(is_name) {
-            // The end of a sentence, most often.
             at = dot + 1;
             continue;
         }

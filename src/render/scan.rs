@@ -17,13 +17,23 @@ pub(super) fn find(text: &str, wanted: impl Fn(u8) -> bool) -> Option<usize> {
     bytes[at..].iter().position(|byte| wanted(*byte)).map(|length| at + length)
 }
 
-/// Whether `byte` is among `wanted`, as plain comparisons.
-#[expect(
-    clippy::needless_bitwise_bool,
-    reason = "branches keep the compiler from testing many bytes at a time"
-)]
-pub(super) fn is_any<const N: usize>(byte: u8, wanted: [u8; N]) -> bool {
-    wanted.iter().fold(false, |found, one| found | (byte == *one))
+/// Where the first byte stands that is `wanted` together with the one after it; as of [`find`], a plain comparison.
+pub(super) fn find_pair(text: &str, wanted: impl Fn(u8, u8) -> bool) -> Option<usize> {
+    let (_, behind) = text.as_bytes().split_first()?;
+    let ones = &text.as_bytes()[..behind.len()];
+    let has = |ones: &[u8; BLOCK], nexts: &[u8; BLOCK]| {
+        ones.iter().zip(nexts).fold(false, |found, (one, next)| found | wanted(*one, *next))
+    };
+    let (blocks, rest) = ones.as_chunks();
+    let at = match blocks.iter().zip(behind.as_chunks().0).position(|(ones, nexts)| has(ones, nexts)) {
+        Some(index) => index * BLOCK,
+        None => match (ones.last_chunk(), behind.last_chunk()) {
+            (Some(ones), Some(nexts)) if !has(ones, nexts) => return None,
+            _ => ones.len() - rest.len(),
+        },
+    };
+    let pair = ones[at..].iter().zip(&behind[at..]).position(|(one, next)| wanted(*one, *next));
+    pair.map(|length| at + length)
 }
 
 #[cfg(test)]
@@ -36,6 +46,16 @@ mod tests {
             let text = "a".repeat(length);
             assert_eq!(find(&text, |b| b == b'<'), None);
             assert_eq!(find(&format!("{text}<é<"), |b| b == b'<'), Some(length));
+        }
+    }
+
+    #[test]
+    fn the_first_pair_is_found_wherever_it_stands() {
+        let is_pair = |one, next| one == b'.' && next == b'b';
+        for length in 0..100 {
+            let text = "a".repeat(length);
+            assert_eq!(find_pair(&format!("{text}. b."), is_pair), None);
+            assert_eq!(find_pair(&format!("{text}.b.b{text}"), is_pair), Some(length));
         }
     }
 }

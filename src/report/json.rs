@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::apply::{Item, Report};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ids::{ChangeId, MessageId, PlanId, RelPath, Slug, TargetName, Timestamp};
+use crate::lock::Kind;
 use crate::plan::{Change, GuardRule, How, Plan, Reason, Summary, TargetPlan, Verb};
 
 pub const PLAN_SCHEMA: &str = "tgsync.plan/1";
@@ -68,7 +69,8 @@ pub struct ChangeView {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct MessageView {
     pub id: MessageId,
-    pub kind: String,
+    /// Of an album, the kind of this item.
+    pub kind: Kind,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -150,7 +152,11 @@ fn change(change: &Change) -> ChangeView {
         title: change.title.clone(),
         file: change.file.clone(),
         line: change.line,
-        messages: change.messages.iter().map(|id| MessageView { id: *id, kind: "text".to_owned() }).collect(),
+        messages: change
+            .messages
+            .iter()
+            .map(|message| MessageView { id: message.id, kind: message.kind })
+            .collect(),
         before: change.before.clone(),
         after: change.after.clone(),
         how: change.how,

@@ -62,19 +62,30 @@ fn target(out: &mut String, target: &TargetPlan) {
 
 fn detail(out: &mut String, change: &Change) {
     let lines = difference(change);
-    if lines.is_empty() {
+    if lines.is_empty() && change.notes.is_empty() {
         return;
     }
-    let text: Vec<String> = lines.iter().map(|Line { tag, text }| format!("{} {text}", tag.sign())).collect();
-    let text = text.join("\n");
-    let fence = "`".repeat(longest_run(&text).max(2) + 1);
     let slug = code(change.slug.as_str());
     let _ = writeln!(
         out,
-        "<details><summary>{} {slug} · {}</summary>\n\n{fence}diff\n{text}\n{fence}\n\n</details>\n",
+        "<details><summary>{} {slug} · {}</summary>\n",
         change.verb.word(),
         escape(&change.title)
     );
+    for note in &change.notes {
+        let _ = writeln!(out, "- {}", escape(note));
+    }
+    if !change.notes.is_empty() {
+        out.push('\n');
+    }
+    if !lines.is_empty() {
+        let text: Vec<String> =
+            lines.iter().map(|Line { tag, text }| format!("{} {text}", tag.sign())).collect();
+        let text = text.join("\n");
+        let fence = "`".repeat(longest_run(&text).max(2) + 1);
+        let _ = writeln!(out, "{fence}diff\n{text}\n{fence}\n");
+    }
+    out.push_str("</details>\n\n");
 }
 
 fn longest_run(text: &str) -> usize {

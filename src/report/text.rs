@@ -89,7 +89,7 @@ fn detail(out: &mut String, target: &TargetPlan, change: &Change, paint: Paint) 
     if lines.is_empty() && change.notes.is_empty() {
         return;
     }
-    let ids = row(change.messages.iter().map(|id| format!("#{id}")));
+    let ids = row(change.messages.iter().map(|message| format!("#{}", message.id)));
     let at = if ids.is_empty() { ids } else { format!(" · {} {ids}", target.chat) };
     let title =
         if change.title == change.slug.as_str() { String::new() } else { format!(" · {}", change.title) };

@@ -237,6 +237,7 @@ mod tests {
             kind: Kind::Text,
             links: std::collections::BTreeMap::new(),
             markup: None,
+            more: false,
             opts: Digest::of("o"),
             text: Digest::of("t"),
             topic: None,

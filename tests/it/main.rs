@@ -21,6 +21,7 @@ mod kill;
 mod logs;
 mod long;
 mod lost_lock;
+mod media;
 mod mirror;
 mod mirror_faults;
 mod mirror_large;

@@ -200,6 +200,12 @@ fn changes_of_what_is_there() {
 
     </details>
 
+    <details><summary>edit `rules` · Rules</summary>
+
+    - unpinned
+
+    </details>
+
     <details><summary>delete `about` · about</summary>
 
     ```diff
@@ -501,7 +507,7 @@ fn explanations() {
       recorded   html/1 from blob BLOB, content/about.md
       source     html/1 from blob BLOB, content/about.md
       text          DIGEST  DIGEST  differs
-      link preview  DIGEST  DIGEST  same
+      options       DIGEST  DIGEST  same
       buttons       -                                 -                                 same
     news (@sandbox)
 
@@ -523,7 +529,7 @@ fn explanations() {
       recorded   html/1 from blob BLOB, content/rules.md
       source     html/1 from blob BLOB, content/rules.md
       text          DIGEST  DIGEST  same
-      link preview  DIGEST  DIGEST  same
+      options       DIGEST  DIGEST  same
       buttons       -                                 -                                 same
     No change: `rules` is as the content says.
     ");

@@ -68,7 +68,7 @@ const RULES: &[Rule] = &[
     rule("store", &["ids", "ports", "clock"], "implements a seam; knows no plan, and waits on the clock"),
     rule(
         "report",
-        &["ids", "diagnostic", "render", "lock", "plan", "mirror", "apply"],
+        &["ids", "diagnostic", "media", "render", "lock", "plan", "mirror", "apply"],
         "results in, text out",
     ),
     rule(

@@ -34,7 +34,7 @@ fn composed(path: &RelPath, folder: &MediaFolder) -> Option<RelPath> {
 }
 
 /// What a name may mean, the likelier first.
-fn paths(name: &str, post: &Post, folder: Option<&MediaFolder>) -> [Option<RelPath>; 2] {
+pub(super) fn paths(name: &str, post: &Post, folder: Option<&MediaFolder>) -> [Option<RelPath>; 2] {
     if name.starts_with('/') || name.is_empty() {
         return [None, None];
     }

@@ -58,14 +58,28 @@ pub fn attached(post: &Post, catalog: &Catalog) -> BTreeSet<RelPath> {
     let Some(folder) = catalog.folders.get(post.slug()).filter(|folder| !folder.files.is_empty()) else {
         return BTreeSet::new();
     };
-    let own = |name: &str| own(name, post, folder);
+    names(post).iter().filter_map(|name| own(name, post, folder)).collect()
+}
+
+/// Where the files would be that `post` names and its media folder does not hold.
+pub fn absent(post: &Post, catalog: &Catalog) -> BTreeSet<RelPath> {
+    let Some(folder) = catalog.folders.get(post.slug()) else { return BTreeSet::new() };
+    let absent = |name: &String| match own(name, post, folder) {
+        None => file::paths(name, post, Some(folder)).into_iter().flatten().next(),
+        Some(_) => None,
+    };
+    names(post).iter().filter_map(absent).collect()
+}
+
+/// The files that a post names, as it names them.
+fn names(post: &Post) -> Vec<String> {
     if let Some(list) = &post.front.media {
         let names = list.iter().flat_map(|item| [Some(&item.file), item.thumbnail.as_ref()]);
-        return names.flatten().filter_map(|name| own(name)).collect();
+        return names.flatten().cloned().collect();
     }
     let arena = Bump::new();
     let nodes = markdown::parse(post.body(), &arena, &mut Notes::new(post), Format::Html).unwrap_or_default();
-    pictures::all(&nodes).iter().filter_map(|picture| own(&picture.path())).collect()
+    pictures::all(&nodes).iter().map(pictures::Found::path).collect()
 }
 
 /// The files that the post shows, in their order. Pictures of the body among them leave the text.

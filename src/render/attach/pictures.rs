@@ -37,7 +37,7 @@ pub(super) fn all<'n>(nodes: &'n [Node<'n>]) -> Vec<Found<'n>> {
     for node in nodes {
         match picture(node) {
             Some(picture) => found.push(picture),
-            None => found.extend(all(&node.children)),
+            None => found.extend(all(node.children)),
         }
     }
     found
@@ -64,7 +64,7 @@ fn only_pictures<'n>(nodes: &'n [Node<'n>], spoiler: bool) -> Vec<Found<'n>> {
     let mut found = Vec::new();
     for node in nodes {
         let inner = match &node.kind {
-            Kind::Spoiler | Kind::Html(Element::Style(Style::Spoiler)) => only_pictures(&node.children, true),
+            Kind::Spoiler | Kind::Html(Element::Style(Style::Spoiler)) => only_pictures(node.children, true),
             _ => picture(node).into_iter().collect(),
         };
         if inner.is_empty() && !is_blank(node) {

@@ -1,10 +1,10 @@
 //! Marks that the parser does not know: `||` of spoilers, `%%` of private notes.
 
-use crate::render::scan::{find, is_any};
+use crate::render::scan::find;
 
 /// Whether there are marks of spoilers or private notes.
 pub(super) fn is_marked(text: &str) -> bool {
-    let may_be = find(text, |byte| is_any(byte, [b'|', b'%'])).is_some();
+    let may_be = find(text, |byte| matches!(byte, b'|' | b'%')).is_some();
     may_be && (text.contains("||") || text.contains("%%"))
 }
 

@@ -180,6 +180,7 @@ pub(crate) fn sent(slug: &str, id: i32) -> Event {
         kind: Kind::Text,
         links: std::collections::BTreeMap::new(),
         markup: None,
+        more: false,
         opts: Digest::of("opts"),
         text: Digest::of(&(slug, id)),
         topic: None,

@@ -1,4 +1,4 @@
-"""Writes one file for each example of docs/markdown.md and each recorded HTML into the folder that is named."""
+"""Writes the examples of the documents and each recorded HTML as files, in one folder per fuzz target below the one that is named."""
 
 import json
 import pathlib
@@ -7,12 +7,29 @@ import sys
 
 folder = pathlib.Path(sys.argv[1])
 root = pathlib.Path(__file__).parent.parent
-folder.mkdir(parents=True, exist_ok=True)
-document = (root / "docs/markdown.md").read_text("utf-8")
-examples = [text for _, text in re.findall(r"^(`{3,})markdown\n(.*?)^\1$", document, re.M | re.S)]
-vectors = (root / "tests/data/telegram-html.jsonl").read_text("utf-8").splitlines()
-recorded = [json.loads(line)["html"] for line in vectors]
-for kind, texts in {"example": examples, "recorded": recorded}.items():
+
+
+def examples(document, language):
+    text = (root / "docs" / document).read_text("utf-8")
+    return [text for _, text in re.findall(rf"^(`{{3,}}){language}\n(.*?)^\1$", text, re.M | re.S)]
+
+
+def as_post(text):
+    return text if text.startswith("---") else f"---\nslug: example\n{text}---\nText.\n"
+
+
+def recorded():
+    lines = (root / "tests/data/telegram-html.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line)["html"] for line in lines]
+
+
+seeds = {
+    "markdown": examples("markdown.md", "markdown") + recorded(),
+    "front-matter": [as_post(text) for text in examples("front-matter.md", "yaml")],
+    "config": examples("config.md", "yaml") + examples("mirror.md", "yaml"),
+    "lock": examples("lock.md", "json"),
+}
+for target, texts in seeds.items():
+    (folder / target).mkdir(parents=True, exist_ok=True)
     for at, text in enumerate(texts):
-        (folder / f"{kind}-{at:03}").write_bytes(text.encode("utf-8", "surrogatepass"))
-print(f"{len(examples)} examples and {len(recorded)} recorded texts are seeds")
+        (folder / target / f"example-{at:03}").write_bytes(text.encode("utf-8", "surrogatepass"))

@@ -52,8 +52,10 @@ impl Place {
         let line_start = text[..start].rfind('\n').map_or(0, |i| i + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |i| start + i);
         let line = text[line_start..line_end].trim_end_matches('\r');
+        // What stands behind a line stands at its end.
+        let start = start.min(line_start + line.len());
         let before = text[line_start..start].chars().count();
-        let length = text[start..end.min(line_end)].trim_end_matches('\r').chars().count().max(1);
+        let length = text[start..end.clamp(start, line_start + line.len())].chars().count().max(1);
         let first_line = usize::from(line_start == 0 && line.starts_with('\u{feff}'));
         let fits = line.chars().count() <= MAX_EXCERPT_CHARS;
         let skip = if fits { 0 } else { before.saturating_sub(MAX_EXCERPT_CHARS / 2) };
@@ -157,6 +159,16 @@ mod tests {
         assert_eq!(place.excerpt, "ünknown: 1");
         let place = Place::at(&file(), text, 3..7);
         assert_eq!((place.line, place.column, place.excerpt.as_str()), (1, 1, "slug: é"));
+    }
+
+    #[test]
+    fn what_stands_behind_a_line_is_at_its_end() {
+        let text = "ab\r\nc";
+        for (range, expected) in [(3..4, (1, 3, 1)), (1..4, (1, 2, 1)), (2..3, (1, 3, 1)), (9..9, (2, 2, 1))]
+        {
+            let place = Place::at(&file(), text, range);
+            assert_eq!((place.line, place.column, place.length), expected);
+        }
     }
 
     #[test]

@@ -182,7 +182,7 @@ macro_rules! digest_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-        #[serde(transparent)]
+        #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
         impl $name {
@@ -204,6 +204,19 @@ macro_rules! digest_id {
                     return Ok(Self(id.to_owned()));
                 }
                 Err(BadName(format!(concat!("`{}` is not an id: ", $prefix, " and 16 hex digits are expected"), id)))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = BadName;
+            fn try_from(id: String) -> Result<Self, BadName> {
+                id.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
             }
         }
 
@@ -295,8 +308,26 @@ impl fmt::Display for Sha256Hex {
 
 /// A path relative to the repository, with `/`, without `.` and `..`: the only form of path that is shown or stored.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct RelPath(String);
+
+impl TryFrom<String> for RelPath {
+    type Error = BadName;
+    fn try_from(path: String) -> Result<Self, BadName> {
+        let checked = Self::new(std::path::Path::new(&path))?;
+        if checked.0 == path {
+            Ok(checked)
+        } else {
+            Err(BadName(format!("`{path}` is not written as `{checked}`")))
+        }
+    }
+}
+
+impl From<RelPath> for String {
+    fn from(path: RelPath) -> Self {
+        path.0
+    }
+}
 
 impl RelPath {
     /// From a path that is already relative; separators become `/`, `.` components go, anything that leads out is refused.

@@ -76,13 +76,5 @@ pub(super) fn read(path: &Path) -> Result<json::PlanView, Failure> {
             .hint("write one with `tgsync plan --out FILE`")
     };
     let text = super::project::read_text(path).map_err(|error| invalid(error.to_string()))?;
-    let view: json::PlanView = serde_json::from_str(&text).map_err(|error| invalid(error.to_string()))?;
-    if view.schema != json::PLAN_SCHEMA {
-        return Err(invalid(format!(
-            "its schema is `{}`, this program reads `{}`",
-            view.schema,
-            json::PLAN_SCHEMA
-        )));
-    }
-    Ok(view)
+    json::read_plan(&text).map_err(invalid)
 }

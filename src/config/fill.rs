@@ -58,6 +58,9 @@ fn is_secret(name: &str, value: &Tree) -> bool {
 
 /// The value isn't shown: the excerpt ends behind the key.
 fn secret_key(node: &Node<'_>, name: &str) {
+    if node.document().told_enough() {
+        return;
+    }
     let mut place = node.key_place();
     let shown = place.excerpt_start + place.length;
     place.excerpt = place.excerpt.chars().take(shown).collect::<String>() + ": …";

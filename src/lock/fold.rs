@@ -151,7 +151,7 @@ pub struct SentPart {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keep: bool,
     pub kind: Kind,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "super::json::unique")]
     pub links: BTreeMap<Slug, MessageId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub markup: Option<Digest>,
@@ -257,7 +257,6 @@ impl TargetLock {
 
     fn sent(&mut self, slug: &Slug, index: usize, record: &SentPart, sent: RecordedPart) {
         let post = self.posts.entry(slug.clone()).or_insert_with(|| Recorded::empty(record));
-        post.describe(record);
         // A replay finds the part by its ids, wherever it has moved since.
         let known = post.parts.iter().position(|part| part.ids == sent.ids);
         let mut replaced = Vec::new();
@@ -266,6 +265,7 @@ impl TargetLock {
         } else {
             post.parts.push(sent);
         }
+        post.describe(record);
         post.spare(replaced);
     }
 
@@ -511,6 +511,24 @@ mod tests {
             }
             assert_eq!(twice, once);
         }
+    }
+
+    #[test]
+    fn links_of_a_post_are_those_of_all_its_messages() {
+        let linked = |part: usize, to: &str, ids: &[i32]| {
+            let Event { target, what } = sent("a", part, ids);
+            let What::Sent { slug, part, ids, at, record, files, left } = what else { panic!() };
+            let record = SentPart { links: [(self::slug(to), MessageId(9))].into(), ..record };
+            Event { target, what: What::Sent { slug, part, ids, at, record, files, left } }
+        };
+        let links = |lock: &Lock| -> Vec<String> {
+            lock.targets[&target()].posts[&slug("a")].links.keys().map(ToString::to_string).collect()
+        };
+        let mut lock = folded(&[linked(0, "x", &[1]), linked(1, "y", &[2])]);
+        assert_eq!(links(&lock), ["x", "y"]);
+        lock.fold(&linked(0, "z", &[3]));
+        assert_eq!(links(&lock), ["x", "y", "z"], "one of two was sent anew");
+        assert_eq!(links(&folded(&[linked(0, "x", &[1]), linked(0, "z", &[2])])), ["z"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::json::audit;
 use super::{Event, Lock, MirrorEvent, Payload, Pending, SentPart, What};
 use crate::ids::{ChangeId, MessageId, Slug, TargetName, Timestamp, TopicId};
 
@@ -126,6 +127,9 @@ pub enum JournalError {
         "it says that `{slug}` of target `{target}` was sent as message {journal}, the lock says message {lock}: two runs sent it"
     )]
     Twice { target: TargetName, slug: Slug, journal: MessageId, lock: MessageId },
+    /// Lock and journal are whole, both together are not: one message in two posts.
+    #[error("together with this lock it makes none: {0}")]
+    Unfit(String),
 }
 
 /// Read the lines of a journal. A last line without its end was torn by a crash and is ignored.
@@ -150,16 +154,17 @@ pub fn lineage_of(entries: &[Entry]) -> Option<&str> {
     })
 }
 
-/// Fold everything the journal knows into the lock; calls without an end leave what they leave.
+/// Fold everything the journal knows into the lock; calls without an end leave what they leave. What the lock holds already,
+/// because it was saved and the journal outlived that, is not folded again: names may have changed hands since.
 pub fn replay(lock: &mut Lock, entries: &[Entry]) -> Result<(), JournalError> {
+    refuse_other_lineage(lock, entries)?;
     let own = ids_sent(entries);
-    let mut open: BTreeMap<&str, &Intent> = BTreeMap::new();
-    for entry in entries {
+    let (folded, rest) = entries.split_at(folded(lock, entries));
+    let mut open = left_open(lock, folded);
+    forget_doubts(lock, &open, rest);
+    for entry in rest {
         let id = entry.id.as_str();
         match &entry.what {
-            Note::Run { lineage } if *lineage != lock.lineage => {
-                return Err(JournalError::Lineage { journal: lineage.clone(), lock: lock.lineage.clone() });
-            }
             // What an earlier run left open was over before this one began.
             Note::Run { .. } => leave(lock, std::mem::take(&mut open)),
             Note::Intent(intent) => {
@@ -184,7 +189,71 @@ pub fn replay(lock: &mut Lock, entries: &[Entry]) -> Result<(), JournalError> {
         }
     }
     leave(lock, open);
-    Ok(())
+    audit(lock).map_err(|error| JournalError::Unfit(error.to_string()))
+}
+
+fn refuse_other_lineage(lock: &Lock, entries: &[Entry]) -> Result<(), JournalError> {
+    let lineages = entries.iter().filter_map(|entry| match &entry.what {
+        Note::Run { lineage } => Some(lineage),
+        _ => None,
+    });
+    match lineages.into_iter().find(|lineage| **lineage != lock.lineage) {
+        Some(other) => Err(JournalError::Lineage { journal: other.clone(), lock: lock.lineage.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// How many entries the lock certainly holds: they are folded in their order, so all up to the last one that sent a message
+/// which the lock records.
+fn folded(lock: &Lock, entries: &[Entry]) -> usize {
+    let recorded: BTreeSet<(&TargetName, MessageId)> = lock
+        .targets
+        .iter()
+        .flat_map(|(name, target)| {
+            target.posts.values().flat_map(move |post| post.ids().map(move |id| (name, id)))
+        })
+        .collect();
+    let is_there = |entry: &Entry| sent_by(entry).any(|message| recorded.contains(&message));
+    entries.iter().rposition(is_there).map_or(0, |last| last + 1)
+}
+
+/// Calls that are under way behind these entries. What they say of plans is folded again, or what follows would be said of a
+/// plan that began later.
+fn left_open<'e>(lock: &mut Lock, entries: &'e [Entry]) -> BTreeMap<&'e str, &'e Intent> {
+    let (mut begun, mut open) = (BTreeMap::new(), BTreeSet::new());
+    for entry in entries {
+        let id = entry.id.as_str();
+        let (over, done) = match &entry.what {
+            Note::Run { .. } => {
+                open.clear();
+                continue;
+            }
+            Note::Intent(intent) => {
+                begun.insert(id, &**intent);
+                open.insert(id);
+                continue;
+            }
+            Note::Outcome(_) => (id, true),
+            Note::Fact(event) => {
+                if is_of_a_plan(&event.what) {
+                    lock.fold(event);
+                }
+                (settled(event).unwrap_or(id), matches!(event.what, What::WasSent { .. }))
+            }
+            _ => (id, false),
+        };
+        open.remove(over);
+        let completed = begun.get(over).filter(|_| done).and_then(|intent| intent.completion());
+        if let Some(event) = completed {
+            lock.fold(&event);
+        }
+    }
+    begun.retain(|id, _| open.contains(id));
+    begun
+}
+
+fn is_of_a_plan(what: &What) -> bool {
+    matches!(what, What::Started { .. } | What::Done { .. } | What::Applied { .. } | What::Settled)
 }
 
 fn leave<'e>(lock: &mut Lock, open: impl IntoIterator<Item = (&'e str, &'e Intent)>) {
@@ -195,13 +264,29 @@ fn leave<'e>(lock: &mut Lock, open: impl IntoIterator<Item = (&'e str, &'e Inten
 
 /// Messages that sends of this journal became.
 fn ids_sent(entries: &[Entry]) -> BTreeSet<(&TargetName, MessageId)> {
-    let mut own = BTreeSet::new();
-    for entry in entries {
-        if let Note::Outcome(Event { target, what: What::Sent { ids, .. } }) = &entry.what {
-            own.extend(ids.iter().map(|id| (target, *id)));
-        }
+    entries.iter().flat_map(sent_by).collect()
+}
+
+/// Messages that a send became, as the platform or a person said.
+fn sent_by(entry: &Entry) -> impl Iterator<Item = (&TargetName, MessageId)> {
+    let sent = match &entry.what {
+        Note::Outcome(event) | Note::Fact(event) => match &event.what {
+            What::Sent { ids, .. } | What::WasSent { ids, .. } => Some((&event.target, ids)),
+            _ => None,
+        },
+        _ => None,
+    };
+    sent.into_iter().flat_map(|(target, ids)| ids.iter().map(move |id| (target, *id)))
+}
+
+/// Doubts that this very journal leaves: it says them again, each under the name that it had at that moment.
+fn forget_doubts(lock: &mut Lock, open: &BTreeMap<&str, &Intent>, rest: &[Entry]) {
+    let begun =
+        rest.iter().filter(|entry| matches!(entry.what, Note::Intent(_))).map(|entry| entry.id.as_str());
+    let own: BTreeSet<&str> = begun.chain(open.keys().copied()).collect();
+    for target in lock.targets.values_mut() {
+        target.doubt.retain(|pending| !own.contains(pending.id.as_str()));
     }
-    own
 }
 
 /// The lock was pulled meanwhile, and another run had sent the same post: folding would lose track of that message.
@@ -307,6 +392,55 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_changed_hands_is_not_taken_back() {
+        let renamed = |id: &str, from: &str, to: &str| {
+            let what = What::Renamed { from: from.parse().unwrap(), to: to.parse().unwrap() };
+            entry(id, Note::Fact(Event { target: target(), what }))
+        };
+        let sends = |id: &str, part: usize, message: i32| {
+            let intent = Note::Intent(Box::new(Intent { part, ..intent("a") }));
+            [entry(id, intent), entry(id, Note::Outcome(sent("a", part, &[message])))]
+        };
+        let lock = replayed(
+            &[
+                &sends("1", 0, 1)[..],
+                &[renamed("2", "a", "b")],
+                &sends("3", 0, 3),
+                &[renamed("4", "b", "c")],
+                &sends("5", 1, 5),
+            ]
+            .concat(),
+        );
+        assert_eq!(state(&lock), (vec!["a".into(), "c".into()], vec![]));
+    }
+
+    #[test]
+    fn a_doubt_belongs_to_the_post_that_was_sent() {
+        let renamed = What::Renamed { from: "a".parse().unwrap(), to: "b".parse().unwrap() };
+        let lock = replayed(&[
+            entry("1", Note::Intent(Box::new(intent("a")))),
+            entry("1", Note::Outcome(sent("a", 0, &[1]))),
+            entry("2", Note::Fact(Event { target: target(), what: renamed })),
+            entry("3", Note::Intent(Box::new(intent("a")))),
+        ]);
+        assert_eq!(lock.target(&target()).doubt[0].slug.as_str(), "a", "another post took the name");
+    }
+
+    #[test]
+    fn a_restored_message_that_a_person_found_is_no_second_copy() {
+        let restored = Intent { ids: vec![MessageId(1)], ..intent("a") };
+        let found = What::WasSent { id: "2".into(), ids: vec![MessageId(7)] };
+        let lock = replayed(&[
+            entry("1", Note::Intent(Box::new(intent("a")))),
+            entry("1", Note::Outcome(sent("a", 0, &[1]))),
+            entry("2", Note::Intent(Box::new(restored))),
+            entry("2", Note::Unknown { error: "hm".into() }),
+            entry("9", Note::Fact(Event { target: target(), what: found })),
+        ]);
+        assert_eq!(crate::lock::testing::ids_of(&lock, "a"), [7]);
+    }
+
+    #[test]
     fn a_call_that_took_effect_completes_its_change() {
         let change: crate::ids::ChangeId = "c1-0123456789abcdef".parse().unwrap();
         let plan = "p1-0123456789abcdef".parse().unwrap();
@@ -390,6 +524,22 @@ mod tests {
             replay(&mut lock, &entries).unwrap();
             assert_eq!(crate::lock::testing::ids_of(&lock, "a"), [last], "{why}");
         }
+    }
+
+    #[test]
+    fn a_journal_that_makes_no_lock_is_refused() {
+        let outcomes = |ids: [&[i32]; 2]| {
+            let sent = |slug: &str, ids: &[i32]| entry(slug, Note::Outcome(sent(slug, 0, ids)));
+            replay(&mut new_lock(), &[sent("a", ids[0]), sent("b", ids[1])])
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(outcomes([&[1], &[2]]), Ok(()));
+        let why = "together with this lock it makes none: ";
+        assert_eq!(
+            outcomes([&[1], &[1]]),
+            Err(format!("{why}message 1 of target `news` belongs to both `a` and `b`"))
+        );
+        assert_eq!(outcomes([&[1], &[]]), Err(format!("{why}post `b` of target `news` has no message")));
     }
 
     #[test]

@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::{Lock, Recorded};
-use crate::ids::{MessageId, Slug};
+use super::Lock;
+use crate::ids::{MessageId, ObjectKey, Slug, TargetName};
 
 /// The format this program reads and writes.
 pub const VERSION: u32 = 1;
+
+/// More than any lock counts up to, and what every reader of JSON takes for the same number.
+const MAX_SERIAL: u64 = 1 << 53;
 
 /// Why a lock can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,7 +70,8 @@ pub fn parse(text: &str) -> Result<Lock, LockError> {
     if head.version > u64::from(VERSION) {
         return Err(LockError::Newer { found: head.version });
     }
-    let lock: Lock = serde_json::from_str(text).map_err(|error| describe(text, &error))?;
+    let mut lock: Lock = serde_json::from_str(text).map_err(|error| describe(text, &error))?;
+    lock.targets.values_mut().for_each(|target| target.doubt.sort_by(|a, b| a.id.cmp(&b.id)));
     audit(&lock)?;
     Ok(lock)
 }
@@ -81,13 +86,22 @@ fn describe(text: &str, error: &serde_json::Error) -> LockError {
     }
 }
 
-/// What JSON can say but no fold can make: a message that belongs to two posts, a post without a message.
+/// What JSON can say but no run can make: a message that belongs to two posts, a post without a message.
 pub(super) fn audit(lock: &Lock) -> Result<(), LockError> {
+    if lock.serial >= MAX_SERIAL {
+        return Err(LockError::Invalid(format!("serial {} was never counted up to", lock.serial)));
+    }
     // Targets may share a chat; ids mean something within one.
     let mut owners: BTreeMap<String, BTreeMap<MessageId, &Slug>> = BTreeMap::new();
     for (name, target) in &lock.targets {
         let chat = target.chat.map_or_else(|| name.to_string(), |chat| chat.to_string());
         let owner = owners.entry(chat).or_default();
+        if let Some([pending, _]) = target.doubt.array_windows().find(|[a, b]| a.id == b.id) {
+            return Err(LockError::Invalid(format!(
+                "doubt `{}` of target `{name}` appears twice",
+                pending.id
+            )));
+        }
         for (slug, post) in &target.posts {
             if post.ids().next().is_none() {
                 return Err(LockError::Invalid(format!("post `{slug}` of target `{name}` has no message")));
@@ -110,27 +124,47 @@ pub(super) fn audit(lock: &Lock) -> Result<(), LockError> {
 }
 
 /// Read a map whose keys must not repeat: a merge by hand that left a post twice must not lose one of them.
-pub(super) fn unique<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<Slug, Recorded>, D::Error> {
-    struct Unique;
-    impl<'de> Visitor<'de> for Unique {
-        type Value = BTreeMap<Slug, Recorded>;
+pub(super) fn unique<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+where
+    D: Deserializer<'de>,
+    K: Deserialize<'de> + Ord + Named,
+    V: Deserialize<'de>,
+{
+    struct Unique<K, V>(PhantomData<(K, V)>);
+    impl<'de, K: Deserialize<'de> + Ord + Named, V: Deserialize<'de>> Visitor<'de> for Unique<K, V> {
+        type Value = BTreeMap<K, V>;
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("posts by slug")
+            write!(f, "a map by {}", K::NOUN)
         }
         fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-            let mut posts = BTreeMap::new();
-            while let Some((slug, post)) = access.next_entry::<Slug, Recorded>()? {
-                if posts.contains_key(&slug) {
-                    return Err(A::Error::custom(format!("post `{slug}` appears twice")));
+            let mut map = BTreeMap::new();
+            while let Some((key, value)) = access.next_entry::<K, V>()? {
+                if map.contains_key(&key) {
+                    return Err(A::Error::custom(format!("{} `{key}` appears twice", K::NOUN)));
                 }
-                posts.insert(slug, post);
+                map.insert(key, value);
             }
-            Ok(posts)
+            Ok(map)
         }
     }
-    deserializer.deserialize_map(Unique)
+    deserializer.deserialize_map(Unique(PhantomData))
+}
+
+/// What a key of the lock names.
+pub(super) trait Named: fmt::Display {
+    const NOUN: &'static str;
+}
+
+impl Named for Slug {
+    const NOUN: &'static str = "post";
+}
+
+impl Named for TargetName {
+    const NOUN: &'static str = "target";
+}
+
+impl Named for ObjectKey {
+    const NOUN: &'static str = "object";
 }
 
 /// Write the canonical form.
@@ -272,6 +306,14 @@ mod tests {
             (edit("\"serial\"", "<<<<<<< HEAD\n\"serial\""), "it holds git conflict markers (line 4)"),
             (edit("\"serial\"", "=======\n\"serial\""), "it holds git conflict markers (line 4)"),
             (edit("\"promo\":", "\"guide\":"), "post `guide` appears twice"),
+            (edit("\"targets\":{", "\"targets\":{\"news\":{},"), "target `news` appears twice"),
+            (edit("{\"rules\":125}", "{\"rules\":125,\"rules\":126}"), "post `rules` appears twice"),
+            (
+                edit("\"serial\":412", "\"serial\":18446744073709551615"),
+                "serial 18446744073709551615 was never",
+            ),
+            (edit("content/guide.md", "../guide.md"), "`../guide.md` leads out of the repository"),
+            (edit("p1-7f3c2a90b1d4e5f6", "p1-"), "`p1-` is not an id"),
             (edit("[44]", "[118]"), "message 118 of target `news` belongs to both `guide` and `promo`"),
             (edit("[44]", "[97]"), "message 97 of target `news` belongs to both `guide` and `promo`"),
             (edit("[44]", "[119,119]"), "message 119 of target `news` belongs to both"),

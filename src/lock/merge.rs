@@ -130,16 +130,15 @@ impl Sides<'_> {
     }
 
     fn doubt(&self) -> Vec<Pending> {
-        let known = |side: &TargetLock, id: &str| side.doubt.iter().any(|pending| pending.id == id);
-        let mut doubt: BTreeMap<&str, &Pending> = BTreeMap::new();
-        for pending in self.ours.doubt.iter().chain(&self.theirs.doubt) {
-            let id = pending.id.as_str();
-            let settled = known(&self.base, id) && !(known(&self.ours, id) && known(&self.theirs, id));
-            if !settled {
-                doubt.insert(id, pending);
-            }
-        }
-        doubt.into_values().cloned().collect()
+        let ids: BTreeSet<&str> =
+            self.ours.doubt.iter().chain(&self.theirs.doubt).map(|pending| pending.id.as_str()).collect();
+        let merged = ids.into_iter().filter_map(|id| {
+            let side = |lock: &TargetLock| lock.doubt.iter().find(|pending| pending.id == id).cloned();
+            let (ours, theirs) = (side(&self.ours), side(&self.theirs));
+            // Settled here and renamed there is settled.
+            one(&side(&self.base), ours.clone(), theirs.clone()).unwrap_or(theirs.and(ours))
+        });
+        merged.collect()
     }
 
     fn posts(&self, conflicts: &mut Vec<Conflict>) -> BTreeMap<Slug, Recorded> {
@@ -286,6 +285,23 @@ mod tests {
         };
         let merged = merge(Some(&with(&["1", "2"])), &with(&["1", "3"]), &with(&["1", "2", "4"])).unwrap();
         assert_eq!(doubts(&merged), ["1", "3", "4"]);
+    }
+
+    #[test]
+    fn a_doubt_that_one_side_renamed_is_renamed() {
+        let in_doubt = |slug: &str| {
+            let mut lock = lock(1, &[]);
+            let what = What::InDoubt { pending: Box::new(pending("1", slug)) };
+            lock.fold(&Event { target: target(), what });
+            lock
+        };
+        let (base, renamed, settled) = (in_doubt("a"), in_doubt("b"), lock(1, &[("c", 3)]));
+        let slugs = |ours: &Lock, theirs: &Lock| -> Vec<String> {
+            let merged = merge(Some(&base), ours, theirs).unwrap().target(&target());
+            merged.doubt.iter().map(|pending| pending.slug.to_string()).collect()
+        };
+        assert_eq!([slugs(&base, &renamed), slugs(&renamed, &base)], [["b"], ["b"]]);
+        assert_eq!([slugs(&settled, &renamed), slugs(&renamed, &settled)], [[""; 0], [""; 0]]);
     }
 
     #[test]

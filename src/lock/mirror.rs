@@ -11,7 +11,7 @@ use crate::ids::{ObjectKey, RelPath, Sha256Hex};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MirrorLock {
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "super::json::unique")]
     pub objects: BTreeMap<ObjectKey, StoredObject>,
     /// The store that these are in. Another one is not assumed to have them.
     #[serde(default, skip_serializing_if = "Option::is_none")]

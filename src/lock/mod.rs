@@ -48,7 +48,7 @@ pub struct Lock {
     pub hold: Hold,
     #[serde(default, skip_serializing_if = "MirrorLock::is_empty")]
     pub mirror: MirrorLock,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::unique")]
     pub targets: BTreeMap<TargetName, TargetLock>,
 }
 
@@ -147,7 +147,7 @@ pub struct Recorded {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keep: bool,
     /// Ids of the posts it links to, as they were rendered.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "json::unique")]
     pub links: BTreeMap<Slug, MessageId>,
     /// Further messages of the same send are still to come.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

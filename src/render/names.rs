@@ -1,5 +1,6 @@
 //! Bare file names: Telegram takes `README.md` for a web address and links it, so the renderer makes it code.
 
+use std::net::Ipv4Addr;
 use std::ops::Range;
 
 use super::scan::find_pair;
@@ -135,24 +136,22 @@ fn is_name(c: char) -> bool {
 
 /// Whether Telegram would link `name`, although it looks like a file or a version.
 fn is_taken_for_address(name: &str) -> bool {
-    let parts: Vec<&str> = name.split('.').collect();
-    if parts.iter().any(|part| part.is_empty() || part.len() > MAX_PART || part.ends_with('-')) {
-        return false;
-    }
-    if let [a, b, c, d] = parts[..] {
-        let is_octet = |part: &str| part.parse::<u8>().is_ok_and(|octet| octet.to_string() == part);
-        if [a, b, c, d].into_iter().all(is_octet) {
-            return true;
-        }
-    }
-    let [.., stem, ending] = parts[..] else {
+    let is_label = |part: &str| !part.is_empty() && part.len() <= MAX_PART && !part.ends_with('-');
+    (is_file(name) || name.parse::<Ipv4Addr>().is_ok()) && name.split('.').all(is_label)
+}
+
+/// Whether the ending of `name` is one of files.
+fn is_file(name: &str) -> bool {
+    let mut parts = name.rsplit('.');
+    let (Some(ending), Some(stem)) = (parts.next(), parts.next()) else {
         return false;
     };
     // `Main.Rs` is a sentence without a blank for Telegram, `MAIN.RS` is not.
-    let is_capitalised = ending.starts_with(|c: char| c.is_ascii_uppercase())
-        && !ending[1..].contains(|c: char| c.is_ascii_uppercase());
-    let lower = ending.to_ascii_lowercase();
-    !stem.contains('_') && !is_capitalised && ENDINGS.contains(&lower.as_str())
+    let is_capitalised = || {
+        ending.starts_with(|c: char| c.is_ascii_uppercase())
+            && !ending[1..].contains(|c: char| c.is_ascii_uppercase())
+    };
+    ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)) && !stem.contains('_') && !is_capitalised()
 }
 
 /// Bytes of a line or an anchor behind a file name: `:12`, `:12:5`, `#usage`.

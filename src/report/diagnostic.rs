@@ -2,6 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
+use super::diff::visible;
 use crate::diagnostic::{Diagnostic, Place, Severity, sort};
 
 /// One block per diagnostic, sorted by place: what is wrong, where, the line with the range marked, what to do about it.
@@ -38,7 +39,7 @@ fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
         };
     }
     if let Some(hint) = &diagnostic.hint {
-        group = group.element(Level::HELP.message(hint));
+        group = group.element(Level::HELP.message(visible(hint)));
     }
     vec![group]
 }
@@ -158,6 +159,14 @@ mod tests {
         let problem = [Diagnostic::error(WRONG_VALUE, "nowhere")];
         assert!(text(&problem, true).contains('\u{1b}'));
         assert!(!text(&problem, false).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn nothing_reaches_the_terminal_raw() {
+        let problem = Diagnostic::error(WRONG_VALUE, "a\u{1b}[31m").hint("b\u{1b}[31m\u{7}");
+        let printed = text(&[problem], false);
+        assert!(printed.contains("b\\u{1b}[31m\\u{7}"), "{printed}");
+        assert!(!printed.contains(|c: char| c.is_control() && c != '\n'), "{printed:?}");
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub fn all(text: &str, tag: Tag, limit: usize) -> Vec<Line> {
 }
 
 /// Control characters must not reach a terminal; characters that reorder text must not hide what is there.
-fn visible(line: &str) -> String {
+pub(super) fn visible(line: &str) -> String {
     let hidden = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if !line.contains(hidden) {
         return line.to_owned();

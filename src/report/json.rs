@@ -107,6 +107,19 @@ impl From<&Diagnostic> for DiagnosticView {
     }
 }
 
+/// Read a plan that was saved; the schema first, so that another one is refused by name. The error says what is wrong with it.
+pub fn read_plan(text: &str) -> Result<PlanView, String> {
+    #[derive(Deserialize)]
+    struct Head {
+        schema: String,
+    }
+    let head: Head = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if head.schema != PLAN_SCHEMA {
+        return Err(format!("its schema is `{}`, this program reads `{PLAN_SCHEMA}`", head.schema));
+    }
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
 /// The plan as data.
 pub fn plan(plan: &Plan, lock: LockView, commit: Option<String>) -> PlanView {
     let hits = |target: &TargetPlan| {

@@ -301,7 +301,8 @@ fn unquoted(key: &str) -> &str {
     key.strip_prefix(quote).map_or(key, |inner| inner.strip_suffix(quote).unwrap_or(inner))
 }
 
-fn quoted_len(text: &str, quote: u8) -> Option<usize> {
+/// The length of the quoted text that `text` begins with; `None`: it has no end.
+pub(super) fn quoted_len(text: &str, quote: u8) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = 1;
     while at < bytes.len() {

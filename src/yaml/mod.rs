@@ -1,6 +1,7 @@
 //! YAML as people write it, for front matter and config: values that know where they stand, checked against tables of keys, all
 //! problems collected.
 
+mod depth;
 mod locate;
 mod shape;
 mod syntax;
@@ -21,6 +22,9 @@ pub use tree::Tree;
 
 /// Dotted paths in messages grow no longer than this and one key, however deep a text is nested.
 const MAX_NAME: usize = 100;
+
+/// Errors of one text that are told, no more: nobody reads on, and each takes a look at the whole text.
+const MAX_ERRORS: usize = 100;
 
 /// What a kind of document calls its problems.
 #[derive(Debug)]
@@ -72,6 +76,13 @@ impl<'t> Document<'t> {
         self.problems.borrow_mut().push(problem);
     }
 
+    /// Whether so many errors were told that another one helps nobody.
+    pub fn told_enough(&self) -> bool {
+        let problems = self.problems.borrow();
+        problems.len() >= MAX_ERRORS
+            && problems.iter().filter(|problem| problem.is_error()).count() >= MAX_ERRORS
+    }
+
     /// The problems found since the last call, with everything hidden that looks like a bot token.
     pub fn take_problems(&self) -> Vec<Diagnostic> {
         let mut problems = self.problems.take();
@@ -89,8 +100,7 @@ impl<'t> Document<'t> {
         for (name, entry) in node.entries() {
             if !seen.insert(name) {
                 let message = format!("`{}` appears twice", entry.name);
-                let problem = Diagnostic::error(self.dialect.duplicate_key, message);
-                self.report(problem.at(entry.key_place()).hint("remove one of the two lines"));
+                entry.key_error(self.dialect.duplicate_key, message, "remove one of the two lines");
             }
             self.report_doubles(&entry);
         }
@@ -251,12 +261,18 @@ impl<'d> Node<'d> {
 
     /// A problem with the value.
     pub fn error(&self, code: Code, message: impl Into<String>, hint: impl Into<String>) {
+        if self.document.told_enough() {
+            return;
+        }
         let problem = Diagnostic::error(code, message).at(self.place()).hint(hint);
         self.document.report(problem);
     }
 
     /// A problem with the key.
     pub fn key_error(&self, code: Code, message: impl Into<String>, hint: impl Into<String>) {
+        if self.document.told_enough() {
+            return;
+        }
         let problem = Diagnostic::error(code, message).at(self.key_place()).hint(hint);
         self.document.report(problem);
     }
@@ -307,12 +323,12 @@ mod tests {
     }
 
     #[test]
-    fn many_unknown_keys_are_reported_in_no_time() {
-        let lines: Vec<_> = (0..2000).map(|n| format!("k{n}:\n")).collect();
+    fn many_problems_are_told_in_no_time() {
+        let lines: Vec<_> = (0..20_000).map(|n| format!("k{}:\n", n / 2)).collect();
         let text = lines.concat();
         let file = file();
         let (document, tree) = Document::read(&file, &text, 0..text.len(), &DIALECT).unwrap();
         document.root(&tree).check(&Shape::Keys(&[&[]]));
-        assert_eq!(document.take_problems().len(), 2000);
+        assert_eq!(document.take_problems().len(), MAX_ERRORS);
     }
 }

@@ -1,6 +1,6 @@
 //! What is said about a text that is no YAML at all.
 
-use super::tree::TOO_MANY_ALIASES;
+use super::tree::{TOO_DEEP, TOO_MANY_ALIASES};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::ids::RelPath;
 
@@ -24,7 +24,7 @@ pub(super) fn error(
             "aliases (`*name`) multiply the YAML beyond its limit".to_owned(),
             "write the values out instead of using aliases",
         )
-    } else if said.contains("recursion limit") {
+    } else if said.contains(TOO_DEEP) {
         (
             "the YAML is nested too deeply".to_owned(),
             "128 levels are allowed; remove the brackets that are never closed",

@@ -16,6 +16,7 @@ mod doubt;
 mod faults;
 mod git;
 mod git_remote;
+mod hostile;
 mod input;
 mod kill;
 mod logs;

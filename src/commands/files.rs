@@ -16,6 +16,8 @@ use crate::render;
 pub(super) struct Files {
     hasher: Hasher,
     hashed: BTreeMap<String, Hashed>,
+    /// The cache as it is on disk.
+    kept: Option<String>,
 }
 
 impl Files {
@@ -23,7 +25,8 @@ impl Files {
     pub(super) fn open(project: &Project) -> Self {
         let scratch = project.state.scratch();
         let cache = scratch.read_media().ok().flatten();
-        Self { hasher: Hasher::new(cache.as_deref(), scratch.time_of_files()), hashed: BTreeMap::new() }
+        let hasher = Hasher::new(cache.as_deref(), scratch.time_of_files());
+        Self { hasher, hashed: BTreeMap::new(), kept: cache }
     }
 
     /// Hashes the files that were not hashed before; the first one that can't be read is named.
@@ -79,7 +82,9 @@ impl Files {
     pub(super) fn keep(&self, project: &Project, others: bool) {
         let hashed = self.hashed.iter().map(|(name, hashed)| (name.as_str(), hashed));
         let cache = if others { self.hasher.cache_with_known(hashed) } else { self.hasher.cache(hashed) };
-        let _ = project.state.scratch().save_media(&cache);
+        if self.kept.as_ref() != Some(&cache) {
+            let _ = project.state.scratch().save_media(&cache);
+        }
     }
 }
 

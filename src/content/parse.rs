@@ -15,10 +15,16 @@ use super::slug::slug_from;
 use crate::diagnostic::codes::{front_matter as codes, reading};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::ids::{RelPath, Slug};
-use crate::yaml::{Document, Node, Shape, Tree};
+use crate::yaml::{self, Document, Node, Shape, Tree};
 
 /// Reads one file with the config's defaults. Without a post there is at least one error.
 pub fn parse_one(source: Source, settings: &Settings) -> (Option<Post>, Vec<Diagnostic>) {
+    let (post, mut problems) = read(source, settings);
+    problems.iter_mut().for_each(yaml::hide_tokens);
+    (post, problems)
+}
+
+fn read(source: Source, settings: &Settings) -> (Option<Post>, Vec<Diagnostic>) {
     if let Some(marker) = conflict(&source.text) {
         let place = Place::at(&source.file, &source.text, marker);
         let problem = Diagnostic::error(reading::CONFLICT, "the file holds git conflict markers").at(place);

@@ -6,14 +6,31 @@ use super::locate::quoted_len;
 /// Never less than the depth that libyaml finds. Whatever opens counts, also in quotes and comments; what closes counts only
 /// behind what opens on the same line, and while it is certain how libyaml reads what stands between.
 pub(super) fn of(yaml: &str) -> usize {
-    let (mut open, mut most) = (0, 0);
-    for text in yaml.split('\n') {
+    lines(yaml).map(|(_, before, line)| before + line.most).max().unwrap_or_default()
+}
+
+/// Where the bracket stands that is one more than `most`; in a line where that is not certain, the line's end.
+pub(super) fn beyond(yaml: &str, most: usize) -> Option<usize> {
+    let (start, before, line) = lines(yaml).find(|(_, before, line)| before + line.most > most)?;
+    let text = yaml[start..].split('\n').next().unwrap_or_default();
+    let brackets = text.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'[' | b'{'));
+    // Without what closes on the line, brackets and depth are the same number.
+    let counted = brackets.clone().count() == line.open;
+    let at = brackets.map(|(at, _)| at).nth(most - before).filter(|_| counted);
+    Some(start + at.unwrap_or(text.len()))
+}
+
+/// Where each line starts, how many brackets are open before it, and what it holds.
+fn lines(yaml: &str) -> impl Iterator<Item = (usize, usize, Line)> {
+    let (mut start, mut open) = (0, 0);
+    yaml.split('\n').map(move |text| {
         let mut line = Line::default();
         line.read(text);
-        most = most.max(open + line.most);
+        let before = (start, open);
+        start += text.len() + 1;
         open += line.open;
-    }
-    most
+        (before.0, before.1, line)
+    })
 }
 
 #[derive(Default)]
@@ -95,6 +112,19 @@ mod tests {
             ("[[[\n[[[", 6),
         ] {
             assert_eq!(of(yaml), depth, "{yaml}");
+        }
+    }
+
+    #[test]
+    fn the_bracket_that_is_too_much_has_a_place() {
+        for (yaml, most, at) in [
+            ("a: [[b]]", 2, None),
+            ("a: [[b]]", 1, Some(8)),
+            ("a: [[b", 1, Some(4)),
+            ("a: [\n  [b\n", 1, Some(7)),
+            ("- [[\n- {\n[", 2, Some(7)),
+        ] {
+            assert_eq!(beyond(yaml, most), at, "{yaml:?}");
         }
     }
 

@@ -17,7 +17,7 @@ use crate::ids::RelPath;
 use locate::Spots;
 
 pub use shape::{Key, Shape, either_words, key, schema};
-pub use token::holds_token;
+pub use token::{hide_tokens, holds_token};
 pub use tree::Tree;
 
 /// Dotted paths in messages grow no longer than this and one key, however deep a text is nested.
@@ -86,7 +86,7 @@ impl<'t> Document<'t> {
     /// The problems found since the last call, with everything hidden that looks like a bot token.
     pub fn take_problems(&self) -> Vec<Diagnostic> {
         let mut problems = self.problems.take();
-        problems.iter_mut().for_each(token::hide);
+        problems.iter_mut().for_each(hide_tokens);
         problems
     }
 

@@ -1,20 +1,13 @@
 //! What is said about a text that is no YAML at all.
 
-use super::tree::{TOO_DEEP, TOO_MANY_ALIASES};
+use super::tree::{TOO_DEEP, TOO_MANY_ALIASES, Unreadable};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::ids::RelPath;
 
 /// `start` is where the YAML begins in the file's `text`.
-pub(super) fn error(
-    file: &RelPath,
-    text: &str,
-    start: usize,
-    error: &serde_yaml::Error,
-    code: Code,
-) -> Diagnostic {
-    let at = start + error.location().map_or(0, |location| location.index());
-    let at = at.min(text.len());
-    let said = without_positions(&error.to_string());
+pub(super) fn error(file: &RelPath, text: &str, start: usize, error: &Unreadable, code: Code) -> Diagnostic {
+    let at = (start + error.at).min(text.len());
+    let said = without_positions(&error.why);
     let line_start = text[..floor(text, at)].rfind('\n').map_or(0, |i| i + 1);
     let line = text[line_start..].lines().next().unwrap_or_default();
     let here = &text[floor(text, at)..];
@@ -42,7 +35,7 @@ pub(super) fn error(
         )
     };
     let mut problem = Diagnostic::error(code, message).at(Place::at(file, text, at..at + 1)).hint(hint);
-    super::token::hide(&mut problem);
+    super::token::hide_tokens(&mut problem);
     problem
 }
 

@@ -24,7 +24,7 @@ fn ranges(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Hides tokens in everything that a problem shows.
-pub(super) fn hide(problem: &mut Diagnostic) {
+pub fn hide_tokens(problem: &mut Diagnostic) {
     let hide = |text: &mut String| {
         for range in ranges(text) {
             let stars = "*".repeat(range.len());

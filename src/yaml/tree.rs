@@ -54,24 +54,42 @@ const FREE_GROWTH: usize = 4096;
 /// when libyaml has read them all.
 const MAX_BRACKETS: usize = 512;
 
+/// What `serde_yaml` allows beside the mapping around them.
+const MAX_LEVELS: usize = 127;
+
 /// What `serde_yaml` says of more levels than it allows.
 pub(super) const TOO_DEEP: &str = "recursion limit";
 
 /// What [`read`] says when aliases multiply a text beyond all measure.
 pub(super) const TOO_MANY_ALIASES: &str = "aliases multiply the text beyond its limit";
 
+/// Why a text is no YAML.
+#[derive(Debug)]
+pub(super) struct Unreadable {
+    /// Byte of the text.
+    pub at: usize,
+    pub why: String,
+}
+
+impl From<serde_yaml::Error> for Unreadable {
+    fn from(error: serde_yaml::Error) -> Self {
+        Self { at: error.location().map_or(0, |location| location.index()), why: error.to_string() }
+    }
+}
+
 /// Reads one YAML document. Nesting is limited to 128 by `serde_yaml`, growth through aliases by a budget of our own: its limit
 /// counts aliases, not what they stand for.
-pub(super) fn read(yaml: &str) -> Result<Tree, serde_yaml::Error> {
+pub(super) fn read(yaml: &str) -> Result<Tree, Unreadable> {
     let empty = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
     if yaml.lines().all(empty) {
         return Ok(Tree::Null);
     }
     if depth::of(yaml) > MAX_BRACKETS {
-        return Err(Error::custom(TOO_DEEP));
+        let at = depth::beyond(yaml, MAX_LEVELS).unwrap_or_default();
+        return Err(Unreadable { at, why: TOO_DEEP.to_owned() });
     }
     let budget = Cell::new(yaml.len() * MAX_GROWTH + FREE_GROWTH);
-    Seed(&budget).deserialize(serde_yaml::Deserializer::from_str(yaml))
+    Ok(Seed(&budget).deserialize(serde_yaml::Deserializer::from_str(yaml))?)
 }
 
 /// Reads one value on the account of the whole text.

@@ -282,10 +282,10 @@ fn broken_yaml() {
       = help: write the values out instead of using aliases
 
     error[TG0206]: the YAML is nested too deeply
-     --> content/f.md:2:1
+     --> content/f.md:3:131
       |
-    2 | slug: a
-      | ^
+    3 | ...   [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[
+      |                                                                   ^
       |
       = help: 128 levels are allowed; remove the brackets that are never closed
 

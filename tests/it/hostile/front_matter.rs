@@ -24,17 +24,21 @@ pub(super) fn holds(bytes: &[u8]) {
     }
 }
 
-/// What the front matter says, or how many errors it has.
+/// What the front matter says, wherever it says it, or how many errors it has.
 fn read(text: &str, settings: &Settings) -> Result<FrontMatter, usize> {
     let (post, problems) = parse_one(source(text), settings);
     text::assert_placed(text, &problems);
     let errors = problems.iter().filter(|problem| problem.is_error()).count();
     assert_eq!(post.is_none(), errors > 0, "a post, or an error that says why not: {problems:?}");
-    let post = post.ok_or(errors)?;
+    let mut post = post.ok_or(errors)?;
     assert!(text.ends_with(post.body()));
     for (key, range) in &post.keys {
         assert!(text.get(range.clone()).is_some(), "{key} at {range:?}");
         text::assert_placed(text, &[problem_at(post.place_of_key(key))]);
+    }
+    for file in post.front.media.iter_mut().flatten() {
+        let range = std::mem::take(&mut file.range);
+        assert!(text.get(range.clone()).is_some(), "{} at {range:?}", file.file);
     }
     Ok(post.front)
 }

@@ -204,8 +204,7 @@ impl TargetLock {
             What::Sent { slug, part, ids, at, record, files, left } => {
                 let mut sent = record.part(ids.clone(), *at, false);
                 sent.take_files(files);
-                self.set_aside(slug, left);
-                self.sent(slug, *part, record, sent);
+                self.sent(slug, (*part, left), record, sent);
             }
             What::Edited { slug, part, record, item, file } => match item {
                 None => self.edited(slug, *part, record, file.as_ref()),
@@ -255,15 +254,28 @@ impl TargetLock {
         }
     }
 
-    fn sent(&mut self, slug: &Slug, index: usize, record: &SentPart, sent: RecordedPart) {
+    /// `left` are messages that it takes the place of and that are still there.
+    fn sent(
+        &mut self,
+        slug: &Slug,
+        (index, left): (usize, &[MessageId]),
+        record: &SentPart,
+        sent: RecordedPart,
+    ) {
         let post = self.posts.entry(slug.clone()).or_insert_with(|| Recorded::empty(record));
+        let goes = |part: &RecordedPart| part.ids.iter().all(|id| left.contains(id));
+        // With all its messages a part goes, and the next one would stand in its place.
+        let vacated = post.parts.get(index).is_some_and(goes);
+        let index = index - post.parts.iter().take(index).filter(|part| goes(part)).count();
+        post.set_aside(left);
         // A replay finds the part by its ids, wherever it has moved since.
         let known = post.parts.iter().position(|part| part.ids == sent.ids);
         let mut replaced = Vec::new();
-        if let Some(place) = post.parts.get_mut(known.unwrap_or(index)) {
-            replaced = std::mem::replace(place, sent).items;
-        } else {
-            post.parts.push(sent);
+        match post.parts.get_mut(known.unwrap_or(index)) {
+            Some(place) if known.is_some() || !vacated => {
+                replaced = std::mem::replace(place, sent).items;
+            }
+            _ => post.parts.insert(index.min(post.parts.len()), sent),
         }
         post.describe(record);
         post.spare(replaced);
@@ -283,12 +295,6 @@ impl TargetLock {
         let Some(post) = self.posts.get_mut(slug) else { return };
         let ids: Vec<MessageId> = post.parts.iter().skip(parts).flat_map(|part| part.ids.clone()).collect();
         post.set_aside(&ids);
-    }
-
-    fn set_aside(&mut self, slug: &Slug, ids: &[MessageId]) {
-        if let Some(post) = self.posts.get_mut(slug) {
-            post.set_aside(ids);
-        }
     }
 
     fn edited(&mut self, slug: &Slug, index: usize, record: &SentPart, file: Option<&FileRef>) {
@@ -374,10 +380,9 @@ impl TargetLock {
         let Some(index) = self.doubt.iter().position(|pending| pending.id == id) else { return };
         let pending = self.doubt.remove(index);
         let sent = pending.record.part(ids.to_vec(), pending.at, false);
-        self.set_aside(&pending.slug, &pending.left);
-        self.sent(&pending.slug, pending.part, &pending.record, sent);
+        self.sent(&pending.slug, (pending.part, &pending.left), &pending.record, sent);
         let post = self.posts.get_mut(&pending.slug);
-        if let Some(part) = post.and_then(|post| post.parts.get_mut(pending.part)) {
+        if let Some(part) = post.and_then(|post| post.parts.iter_mut().find(|part| part.ids == ids)) {
             part.unsure = true;
         }
         if let Some(change) = &pending.completes {

@@ -84,15 +84,16 @@ pub struct Outgoing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
     pub id: MessageId,
-    /// Its file, if it holds one.
-    pub file: Option<FileRef>,
+    /// Its files: one, or those that a rich message shows in the order of its payload; `None` for one that the answer does
+    /// not tell of. Empty: it has none.
+    pub files: Vec<Option<FileRef>>,
 }
 
 /// Whether an edit changed anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edited {
-    /// And the file that the message holds now, if it holds one.
-    Changed(Option<FileRef>),
+    /// And the files that the message holds now, as in [`Sent::files`].
+    Changed(Vec<Option<FileRef>>),
     /// Telegram: `message is not modified`.
     AlreadySo,
 }

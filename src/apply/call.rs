@@ -123,20 +123,20 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Line<'_, P, S, C
     }
 
     async fn perform(&self, op: &Op) -> Result<Vec<Sent>, CallError> {
-        let touched = |id: &MessageId, file| vec![Sent { id: *id, file }];
+        let touched = |id: &MessageId, files| vec![Sent { id: *id, files }];
         Ok(match op {
             Op::Send(message) => self.platform.send(message).await?,
             Op::Edit(id, message) => match self.platform.edit(*id, message).await? {
-                Edited::Changed(file) => touched(id, file),
-                Edited::AlreadySo => touched(id, None),
+                Edited::Changed(files) => touched(id, files),
+                Edited::AlreadySo => touched(id, Vec::new()),
             },
             Op::Delete(id) => {
                 self.platform.delete(*id).await?;
-                touched(id, None)
+                touched(id, Vec::new())
             }
             Op::Pin(id, pinned) => {
                 self.platform.set_pinned(*id, *pinned).await?;
-                touched(id, None)
+                touched(id, Vec::new())
             }
         })
     }

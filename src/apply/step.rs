@@ -177,7 +177,7 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
             part,
             record: record.clone(),
             item: touch.item,
-            file: messages.first().and_then(|message| message.file.clone()),
+            files: files(messages),
         };
         match self.line.call(intent, op, edited).await? {
             End::Refused(refusal) if refusal.kind == RefusalKind::Gone => {
@@ -328,10 +328,10 @@ fn is_followed(change: &Change, part: usize) -> bool {
     change.verb != Verb::Edit && change.steps.iter().any(later)
 }
 
-/// The files of messages; empty where none has one.
+/// The files of messages; empty where none is known.
 fn files(messages: &[Sent]) -> Vec<Option<FileRef>> {
-    let files = messages.iter().map(|message| message.file.clone());
-    if messages.iter().any(|message| message.file.is_some()) { files.collect() } else { Vec::new() }
+    let files: Vec<_> = messages.iter().flat_map(|message| message.files.clone()).collect();
+    if files.iter().any(Option::is_some) { files } else { Vec::new() }
 }
 
 pub(super) fn judge(end: End) -> StepEnd {

@@ -23,6 +23,8 @@ pub(super) struct Shown {
     /// The text or the caption.
     pub html: String,
     file: Option<Held>,
+    /// The files that it shows as a rich message.
+    shows: Vec<Held>,
     /// The first message of its album.
     album: Option<MessageId>,
     pub reply_to: Option<MessageId>,
@@ -93,6 +95,14 @@ impl Chat {
         Ok(held)
     }
 
+    /// The files of a rich message.
+    fn shows(&mut self, content: &Content) -> Result<Vec<Held>, CallError> {
+        match content {
+            Content::Rich { items, .. } => items.iter().map(|item| self.take(item)).collect(),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     fn send(&mut self, message: &Outgoing, sent: Timestamp) -> Result<Vec<Sent>, CallError> {
         let payload = &message.payload;
         let said: Vec<(String, Option<Held>)> = match &payload.content {
@@ -102,13 +112,16 @@ impl Chat {
             }
             content => vec![(content.html().to_owned(), None)],
         };
+        let shows = self.shows(&payload.content)?;
         let album = (said.len() > 1).then_some(MessageId(self.top + 1));
         let mut out = Vec::new();
         for (html, file) in said {
             self.top += 1;
             let id = MessageId(self.top);
-            out.push(Sent { id, file: file.as_ref().map(Held::to_telegram) });
-            let shown = Shown { html, file, album, reply_to: payload.reply_to, pinned: false, sent };
+            let files = file.iter().chain(&shows).map(|held| Some(held.to_telegram())).collect();
+            out.push(Sent { id, files });
+            let (shows, reply_to) = (shows.clone(), payload.reply_to);
+            let shown = Shown { html, file, shows, album, reply_to, pinned: false, sent };
             self.messages.insert(id, shown);
         }
         Ok(out)
@@ -132,9 +145,10 @@ impl Chat {
             }
             _ => return Err(refused(RefusalKind::Content)),
         };
-        let now = file.as_ref().map(Held::to_telegram);
+        let shows = self.shows(content)?;
+        let now = file.iter().chain(&shows).map(|held| Some(held.to_telegram())).collect();
         let html = content.html().to_owned();
-        self.messages.insert(id, Shown { html, file, ..there });
+        self.messages.insert(id, Shown { html, file, shows, ..there });
         Ok(Edited::Changed(now))
     }
 }
@@ -432,7 +446,15 @@ impl Stage {
         let (id, sent) = (MessageId(chat.top), *guard(&self.clock.now));
         chat.messages.insert(
             id,
-            Shown { html: "hello".into(), file: None, album: None, reply_to: None, pinned: false, sent },
+            Shown {
+                html: "hello".into(),
+                file: None,
+                shows: Vec::new(),
+                album: None,
+                reply_to: None,
+                pinned: false,
+                sent,
+            },
         );
         drop(chat);
         self.foreign.insert(id);
@@ -447,10 +469,9 @@ impl Stage {
         let Some(chat) = self.chats.get(&ChatId(chat)) else { return Vec::new() };
         let show = |shown: &Shown| {
             let reply = shown.reply_to.map(|id| format!("^{id}")).unwrap_or_default();
-            let file =
-                shown.file.as_ref().map(|file| format!("[{} {}]", file.kind.word(), holds(&file.sha256)));
-            let file = file.unwrap_or_default();
-            format!("{file}{}{reply}{}", shown.html, if shown.pinned { "*" } else { "" })
+            let file = |file: &Held| format!("[{} {}]", file.kind.word(), holds(&file.sha256));
+            let files: String = shown.file.iter().chain(&shown.shows).map(file).collect();
+            format!("{files}{}{reply}{}", shown.html, if shown.pinned { "*" } else { "" })
         };
         guard(chat).messages.values().map(show).collect()
     }

@@ -59,7 +59,8 @@ fn shown(messages: &[Message], format: RenderFormat) -> String {
             let _ = writeln!(out, "{gap}── {} ──", message.head);
         }
         let _ = match (&message.filled.payload.content, format) {
-            (Said::Text { html } | Said::Rich { html }, RenderFormat::Html) => writeln!(out, "{html}"),
+            (Said::Text { html }, RenderFormat::Html) => writeln!(out, "{html}"),
+            (Said::Rich { html, items }, RenderFormat::Html) => write!(out, "{html}\n{}", captioned(items)),
             (Said::Media { items, .. }, RenderFormat::Html) => write!(out, "{}", captioned(items)),
             _ => writeln!(out, "{}", message.open.readable()),
         };

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::project::Project;
 use super::{Exit, Outcome};
 use crate::ids::TargetName;
-use crate::lock::{Content, Gone, Lock, Pending, TargetLock};
+use crate::lock::{Gone, Lock, Pending, TargetLock};
 use crate::report::style::{Paint, count};
 
 pub(super) fn run(context: &Context) -> Outcome {
@@ -70,9 +70,9 @@ pub(super) fn doubt(pending: &Pending) -> String {
     let first = content.html().lines().next().unwrap_or_default();
     let first: String = without_tags(first).chars().take(60).collect();
     let says = if first.is_empty() { String::new() } else { format!(", beginning `{first}`") };
-    let files = match content {
-        Content::Media { items, .. } => format!(", {}", count(items.len(), "file")),
-        _ => String::new(),
+    let files = match content.items().len() {
+        0 => String::new(),
+        files => format!(", {}", count(files, "file")),
     };
     format!(
         "! {} in doubt: {}{files}{says}; `tgsync resolve {} --sent-as ID | --not-sent`",

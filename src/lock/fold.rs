@@ -59,7 +59,7 @@ pub enum What {
         ids: Vec<MessageId>,
         at: Timestamp,
         record: SentPart,
-        /// Its files as Telegram has them, in the order of `ids`.
+        /// Its files as Telegram has them, in the order of its items.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         files: Vec<Option<FileRef>>,
         /// Messages that the part had before, are still in the chat and have to go.
@@ -73,9 +73,9 @@ pub enum What {
         record: SentPart,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         item: Option<usize>,
-        /// The file that the message holds now.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        file: Option<FileRef>,
+        /// The files that the message holds now: one, or those that a rich message shows.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<Option<FileRef>>,
     },
     /// The source says or no longer says `keep`.
     Keep {
@@ -206,9 +206,9 @@ impl TargetLock {
                 sent.take_files(files);
                 self.sent(slug, (*part, left), record, sent);
             }
-            What::Edited { slug, part, record, item, file } => match item {
-                None => self.edited(slug, *part, record, file.as_ref()),
-                Some(item) => self.edited_item(slug, (*part, *item), record, file.as_ref()),
+            What::Edited { slug, part, record, item, files } => match item {
+                None => self.edited(slug, *part, record, files),
+                Some(item) => self.edited_item(slug, (*part, *item), record, files),
             },
             What::Keep { slug, keep } => {
                 if let Some(post) = self.posts.get_mut(slug) {
@@ -297,19 +297,15 @@ impl TargetLock {
         post.set_aside(&ids);
     }
 
-    fn edited(&mut self, slug: &Slug, index: usize, record: &SentPart, file: Option<&FileRef>) {
+    fn edited(&mut self, slug: &Slug, index: usize, record: &SentPart, files: &[Option<FileRef>]) {
         let Some(post) = self.posts.get_mut(slug) else { return };
         let Some(part) = post.parts.get_mut(index) else { return };
         // What can't be changed by an edit stays as it was sent.
         let (fixed, topic, there) = (part.fixed.take(), part.topic, std::mem::take(&mut part.items));
         let edited = record.part(std::mem::take(&mut part.ids), part.sent, part.pin);
         *part = RecordedPart { fixed, topic, ..edited };
-        for (item, there) in part.items.iter_mut().zip(&there) {
-            item.keep_file(there);
-        }
-        if file.is_some() {
-            part.take_files(&[file.cloned()]);
-        }
+        part.items.iter_mut().for_each(|item| item.keep_file(&there));
+        part.take_files(files);
         post.spare(there);
         post.describe(record);
     }
@@ -320,15 +316,15 @@ impl TargetLock {
         slug: &Slug,
         (index, item): (usize, usize),
         record: &SentPart,
-        file: Option<&FileRef>,
+        files: &[Option<FileRef>],
     ) {
         let Some(post) = self.posts.get_mut(slug) else { return };
         let Some(part) = post.parts.get_mut(index) else { return };
         let last = item + 1 == part.items.len();
         let (Some(there), Some(now)) = (part.items.get_mut(item), record.items.get(item)) else { return };
         let mut edited = now.clone();
-        edited.keep_file(there);
-        edited.file = file.cloned().or(edited.file);
+        edited.keep_file(std::slice::from_ref(there));
+        edited.file = files.first().cloned().flatten().or(edited.file);
         let there = std::mem::replace(there, edited);
         part.text = album_text(&part.items);
         // Where the place of the captions changes, or nobody knows what an album shows, all its items are edited, in
@@ -429,7 +425,13 @@ mod tests {
             What::Settled,
             What::Unsure { slug: slug("a"), ids: vec![MessageId(1)] },
             sent("a", 0, &[1, 2]).what,
-            What::Edited { slug: slug("a"), part: 0, record: record("a", "new"), item: None, file: None },
+            What::Edited {
+                slug: slug("a"),
+                part: 0,
+                record: record("a", "new"),
+                item: None,
+                files: Vec::new(),
+            },
             What::Pinned { slug: slug("a"), pin: true },
             What::Removed { slug: slug("a"), ids: vec![MessageId(1)] },
             What::Shrunk { slug: slug("a"), parts: 1 },
@@ -456,7 +458,7 @@ mod tests {
             part: 0,
             record: record("a", "new"),
             item: None,
-            file: None,
+            files: Vec::new(),
         }));
         let post = &lock.targets[&target()].posts[&slug("a")];
         assert!(post.parts[0].pin && post.parts[0].text == digest("new"));
@@ -471,8 +473,20 @@ mod tests {
     fn events_about_nobody_change_nothing() {
         let before = folded(&[sent("a", 0, &[1])]);
         for what in [
-            What::Edited { slug: slug("b"), part: 0, record: record("b", "x"), item: None, file: None },
-            What::Edited { slug: slug("a"), part: 5, record: record("b", "x"), item: None, file: None },
+            What::Edited {
+                slug: slug("b"),
+                part: 0,
+                record: record("b", "x"),
+                item: None,
+                files: Vec::new(),
+            },
+            What::Edited {
+                slug: slug("a"),
+                part: 5,
+                record: record("b", "x"),
+                item: None,
+                files: Vec::new(),
+            },
             What::Pinned { slug: slug("b"), pin: true },
             What::Unsure { slug: slug("a"), ids: vec![MessageId(9)] },
             What::Unsure { slug: slug("b"), ids: vec![MessageId(1)] },
@@ -564,7 +578,7 @@ mod tests {
             part: 1,
             record: record("a", "a"),
             item: None,
-            file: None,
+            files: Vec::new(),
         }));
         assert_eq!(marks(&lock), [false, false]);
         lock.fold(&unsure(1));

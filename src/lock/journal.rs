@@ -482,8 +482,13 @@ mod tests {
 
     fn edited(id: &str) -> Entry {
         let call = intent("a");
-        let what =
-            What::Edited { slug: call.slug, part: 0, record: call.record.unwrap(), item: None, file: None };
+        let what = What::Edited {
+            slug: call.slug,
+            part: 0,
+            record: call.record.unwrap(),
+            item: None,
+            files: Vec::new(),
+        };
         entry(id, Note::Outcome(Event { target: target(), what }))
     }
 

@@ -177,7 +177,7 @@ pub struct RecordedPart {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixed: Option<Digest>,
     pub ids: Vec<MessageId>,
-    /// Its files, in the order of `ids`.
+    /// Its files: of an album in the order of `ids`, of a rich message in the order in which it shows them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<RecordedItem>,
     pub kind: Kind,
@@ -215,7 +215,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What it says is a caption.
+    /// It is a file, and what it says is a caption; a rich message may show files and is none.
     pub fn has_file(self) -> bool {
         !matches!(self, Self::Text | Self::Rich)
     }
@@ -322,8 +322,12 @@ pub struct Payload {
 pub enum Content {
     /// `sendMessage` with `parse_mode=HTML`.
     Text { html: String },
-    /// `sendRichMessage` with Rich HTML.
-    Rich { html: String },
+    /// `sendRichMessage` with Rich HTML, which calls the files `media::rich_id`, in their order. They have no captions.
+    Rich {
+        html: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        items: Vec<Attachment>,
+    },
     /// One file with a caption (`sendPhoto` and its like), or an album (`sendMediaGroup`); in an edit, the one file that the
     /// message is to hold (`editMessageMedia`).
     Media {
@@ -344,7 +348,7 @@ impl Content {
     /// The text or the first caption, to recognise it by; empty if there is none.
     pub fn html(&self) -> &str {
         match self {
-            Self::Text { html } | Self::Rich { html } | Self::Caption { html, .. } => html,
+            Self::Text { html } | Self::Rich { html, .. } | Self::Caption { html, .. } => html,
             Self::Media { items, .. } => {
                 items.iter().map(|item| item.html.as_str()).find(|html| !html.is_empty()).unwrap_or_default()
             }
@@ -372,11 +376,18 @@ impl Content {
         }
     }
 
+    /// The files that go along.
+    pub fn items(&self) -> &[Attachment] {
+        match self {
+            Self::Media { items, .. } | Self::Rich { items, .. } => items,
+            Self::Text { .. } | Self::Caption { .. } => &[],
+        }
+    }
+
     /// Have all files uploaded; whether any was not.
     pub fn forget_files(&mut self) -> bool {
-        let Self::Media { items, .. } = self else { return false };
-        let known = items.iter_mut().filter_map(|item| item.file_id.take());
-        known.count() > 0
+        let (Self::Media { items, .. } | Self::Rich { items, .. }) = self else { return false };
+        items.iter_mut().filter_map(|item| item.file_id.take()).count() > 0
     }
 }
 
@@ -496,9 +507,9 @@ impl Recorded {
         self.old.iter().filter(|left| !left.stays)
     }
 
-    /// What its messages without files say now, as digests.
+    /// What its text messages say now, as digests.
     pub fn texts(&self) -> Vec<Digest> {
-        self.parts.iter().filter(|part| part.items.is_empty()).map(|part| part.text.clone()).collect()
+        self.parts.iter().filter(|part| !part.kind.has_file()).map(|part| part.text.clone()).collect()
     }
 
     /// The id that links to this post point at: its first message.

@@ -42,8 +42,10 @@ impl Recorded {
     pub(super) fn take_out(&mut self, ids: &[MessageId]) -> Vec<RecordedItem> {
         let mut out = Vec::new();
         for part in &mut self.parts {
+            // Of an album each message has its file; any other has all of them.
+            let all = part.kind != Kind::Album && part.ids.iter().any(|id| ids.contains(id));
             let mut goes = part.ids.iter().map(|id| ids.contains(id));
-            out.extend(part.items.extract_if(.., |_| goes.next().unwrap_or(false)));
+            out.extend(part.items.extract_if(.., |_| all || goes.next().unwrap_or(false)));
             part.ids.retain(|id| !ids.contains(id));
         }
         self.parts.retain(|part| !part.ids.is_empty());
@@ -79,17 +81,19 @@ impl Recorded {
 }
 
 impl RecordedItem {
-    /// The same content is the same file.
-    pub(super) fn keep_file(&mut self, there: &Self) {
-        if self.file.is_none() && self.upload() == there.upload() {
-            self.file.clone_from(&there.file);
+    /// The same content is the same file, wherever it was.
+    pub(super) fn keep_file(&mut self, there: &[Self]) {
+        if self.file.is_none() {
+            let same = there.iter().find(|there| there.file.is_some() && self.upload() == there.upload());
+            self.file = same.and_then(|there| there.file.clone());
         }
     }
 }
 
 impl RecordedPart {
+    /// What an answer does not tell of stays as it was known.
     pub(super) fn take_files(&mut self, files: &[Option<FileRef>]) {
-        for (item, file) in self.items.iter_mut().zip(files) {
+        for (item, file) in self.items.iter_mut().zip(files).filter(|(_, file)| file.is_some()) {
             item.file.clone_from(file);
         }
     }

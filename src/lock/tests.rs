@@ -74,8 +74,8 @@ fn send(index: usize, own: &[i32], files: &[&str], left: &[i32]) -> Event {
 
 /// Item `index` of the album becomes another of what `files` are then.
 fn edit(files: &[&str], index: usize, as_telegram_says: bool) -> Event {
-    let file = as_telegram_says.then(|| file(files[index]));
-    event(What::Edited { slug: slug(), part: 0, record: part(files), item: Some(index), file })
+    let told = as_telegram_says.then(|| Some(file(files[index]))).into_iter().collect();
+    event(What::Edited { slug: slug(), part: 0, record: part(files), item: Some(index), files: told })
 }
 
 fn post(lock: &Lock) -> Recorded {

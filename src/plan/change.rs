@@ -7,7 +7,6 @@ use super::{Open, Touch};
 use crate::diagnostic::Diagnostic;
 use crate::ids::{ChangeId, MessageId, PlanId, RelPath, Slug, TargetName, Timestamp};
 use crate::lock::Kind;
-use crate::render::Body;
 
 /// What would be done to all selected targets.
 #[derive(Debug, Clone)]
@@ -422,10 +421,7 @@ impl Step {
     /// As Telegram's limits count: an album is as many messages as it has files.
     fn writes(&self) -> usize {
         match self {
-            Self::Send { message, .. } => match &message.part.body {
-                Body::Media { items, .. } => items.len(),
-                Body::Text { .. } => 1,
-            },
+            Self::Send { message, .. } => message.part.messages(),
             step => step.calls(),
         }
     }

@@ -188,7 +188,7 @@ fn edited(step: &Step, record: &Recorded) -> Option<String> {
     let Step::Edit { part, touch, message } = step else { return None };
     let item = touch.item.unwrap_or(0);
     let id = record.parts.get(*part)?.ids.get(item)?;
-    let name = files::items(message).get(item).map(|item| format!(" {}", files::name(item)));
+    let name = files::items(message).get(item).map(|item| format!(" {}", item.name()));
     let caption = if touch.caption { " (its caption)" } else { "" };
     Some(format!("#{id}{}{caption}", name.unwrap_or_default()))
 }
@@ -232,22 +232,26 @@ fn is_unfinished(wanted: &Wanted<'_>, record: &Recorded, facets: &[Facets]) -> b
 fn differences(record: &Recorded, facets: &[Facets]) -> Vec<Reason> {
     let mut reasons = BTreeSet::new();
     if record.parts.len() != facets.len() {
-        let files = record.parts.iter().skip(facets.len()).any(|part| !part.items.is_empty())
-            || facets.iter().skip(record.parts.len()).any(|now| !now.items.is_empty());
-        reasons.insert(if files { Reason::Media } else { Reason::Text });
+        let goes = record.parts.iter().skip(facets.len()).map(|part| (part.kind, part.items.is_empty()));
+        let comes = facets.iter().skip(record.parts.len()).map(|now| (now.kind, now.items.is_empty()));
+        for (kind, bare) in goes.chain(comes) {
+            reasons.extend((!kind.has_file()).then_some(Reason::Text));
+            reasons.extend((!bare).then_some(Reason::Media));
+        }
     }
     for (part, now) in record.parts.iter().zip(facets) {
-        let texts = part.items.is_empty() && now.items.is_empty();
-        let media = shows_another(part, now);
+        let texts = !part.kind.has_file() && !now.kind.has_file();
+        let media = shows_another(part, now) || part.kind.has_file() != now.kind.has_file();
         // An album says several things: beside anything else that can't be compared.
-        let comparable = part.items.len() == now.items.len() || part.items.len() + now.items.len() == 1;
+        let comparable =
+            texts || part.items.len() == now.items.len() || part.items.len() + now.items.len() == 1;
         let differs = [
             (texts && part.kind != now.kind, Reason::Format),
             (comparable && (!texts || part.kind == now.kind) && part.text != now.text, Reason::Text),
             (media, Reason::Media),
             (part.markup != now.markup, Reason::Markup),
             (
-                comparable && part.items.is_empty() == now.items.is_empty() && part.opts != now.opts,
+                comparable && part.kind.has_file() == now.kind.has_file() && part.opts != now.opts,
                 Reason::Options,
             ),
             (part.unsure, Reason::Unsure),

@@ -10,18 +10,26 @@ use crate::render::{self, Body, Item};
 
 /// The kind of message that files make, what it says, and what is recorded of each.
 pub(super) fn facets(items: &[Item]) -> (Kind, Digest, Vec<RecordedItem>) {
-    let recorded: Vec<RecordedItem> =
-        items.iter().map(|item| self::recorded(item, items.len() > 1)).collect();
+    let in_album = |item| RecordedItem { caption: own_caption(item), ..recorded(item) };
+    let recorded = match items {
+        [one] => vec![recorded(one)],
+        _ => items.iter().map(in_album).collect::<Vec<_>>(),
+    };
     match items {
         [one] => (one.kind.into(), Digest::of(&render::canonical(&one.caption)), recorded),
         _ => (Kind::Album, album_text(&recorded), recorded),
     }
 }
 
-fn recorded(item: &Item, in_album: bool) -> RecordedItem {
+fn own_caption(item: &Item) -> Option<Digest> {
     let caption = render::canonical(&item.caption);
+    (!caption.is_empty()).then(|| Digest::of(&caption))
+}
+
+/// What is recorded of a file, but for what it says in an album.
+pub(super) fn recorded(item: &Item) -> RecordedItem {
     RecordedItem {
-        caption: (in_album && !caption.is_empty()).then(|| Digest::of(&caption)),
+        caption: None,
         file: None,
         kind: item.kind,
         sha256: item.facts.sha256.clone(),
@@ -37,7 +45,7 @@ pub(super) fn attachment(
 ) -> Attachment {
     Attachment {
         file: item.file.clone(),
-        file_id: places.file(&recorded(item, false)),
+        file_id: places.file(&recorded(item)),
         html: render::html(&item.caption, url),
         kind: item.kind,
         sha256: item.facts.sha256.clone(),
@@ -52,11 +60,11 @@ pub(super) fn attachment(
 }
 
 /// `[photo cover.jpg, 1200×800, 230.0 kB]`, or `[photo cover.jpg]` where something else was `sent`; below it the caption.
-pub(super) fn readable(item: &Item, sent: Option<&Sha256Hex>) -> String {
-    let known = sent == Some(&item.facts.sha256);
+pub(super) fn readable(item: &Item, sent: Option<&RecordedItem>) -> String {
+    let known = sent.is_some_and(|sent| sent.sha256 == item.facts.sha256);
     let facts = if known { facts_of(item) } else { String::new() };
     let spoiler = if item.spoiler { ", spoiler" } else { "" };
-    let mut out = format!("[{} {}{facts}{spoiler}]", item.kind.word(), name(item));
+    let mut out = format!("[{} {}{facts}{spoiler}]", item.kind.word(), item.name());
     let caption = render::plain(&item.caption);
     if !caption.is_empty() {
         out.push('\n');
@@ -73,11 +81,6 @@ fn facts_of(item: &Item) -> String {
     format!("{size}, {}", media::bytes(item.facts.size))
 }
 
-/// A file without its folder.
-pub(super) fn name(item: &Item) -> &str {
-    item.file.as_str().rsplit('/').next().unwrap_or_default()
-}
-
 /// What Telegram is given with an upload.
 type Upload = (Sha256Hex, media::Kind, Option<Sha256Hex>);
 
@@ -85,22 +88,25 @@ type Upload = (Sha256Hex, media::Kind, Option<Sha256Hex>);
 pub(super) fn note_uploads(changes: &mut [Change], files: &KnownFiles<'_>) {
     let mut uploaded: BTreeSet<Upload> = BTreeSet::new();
     for change in changes {
-        let carried: Vec<&Item> = change.steps.iter().flat_map(carried).collect();
         let shows = change.steps.iter().any(touches_files) && change.reasons != [Reason::LinkTarget];
-        if !shows || change.verb == Verb::Blocked && carried.is_empty() {
+        if !shows || change.verb == Verb::Blocked && change.steps.iter().all(|step| carried(step).is_empty())
+        {
             continue;
         }
         let mut own: BTreeSet<Upload> = BTreeSet::new();
-        let mut size = 0;
-        for item in carried {
-            let recorded = recorded(item, false);
-            let (sha256, kind, thumbnail) = recorded.upload();
-            let upload = (sha256.clone(), kind, thumbnail.cloned());
-            if files.find(&recorded).is_none() && !uploaded.contains(&upload) && own.insert(upload) {
-                size += item.facts.size;
-            }
+        let (mut count, mut size) = (0, 0);
+        for step in &change.steps {
+            let is_known = |item: &&Item| {
+                let upload = upload(item);
+                files.find(&recorded(item)).is_some() || uploaded.contains(&upload) || own.contains(&upload)
+            };
+            // What one call carries twice, it uploads twice.
+            let unknown: Vec<&Item> = carried(step).into_iter().filter(|item| !is_known(item)).collect();
+            count += unknown.len();
+            size += unknown.iter().map(|item| item.facts.size).sum::<u64>();
+            own.extend(unknown.into_iter().map(upload));
         }
-        change.notes.push(match own.len() {
+        change.notes.push(match count {
             0 => "nothing is uploaded".to_owned(),
             1 => format!("1 file is uploaded, {}", media::bytes(size)),
             n => format!("{n} files are uploaded, {}", media::bytes(size)),
@@ -111,26 +117,32 @@ pub(super) fn note_uploads(changes: &mut [Change], files: &KnownFiles<'_>) {
     }
 }
 
+fn upload(item: &Item) -> Upload {
+    let recorded = recorded(item);
+    let (sha256, kind, thumbnail) = recorded.upload();
+    (sha256.clone(), kind, thumbnail.cloned())
+}
+
 /// The files that a step's call carries.
 fn carried(step: &Step) -> Vec<&Item> {
     match step {
-        Step::Send { message, .. } => items(message).iter().collect(),
         Step::Edit { touch: Touch { caption: true, .. }, .. } => Vec::new(),
-        Step::Edit { touch, message, .. } => {
-            items(message).get(touch.item.unwrap_or(0)).into_iter().collect()
+        Step::Edit { touch: Touch { item: Some(item), .. }, message, .. } => {
+            items(message).get(*item).into_iter().collect()
         }
+        Step::Send { message, .. } | Step::Edit { message, .. } => message.part.files(),
         _ => Vec::new(),
     }
 }
 
 fn touches_files(step: &Step) -> bool {
     match step {
-        Step::Send { message, .. } | Step::Edit { message, .. } => !items(message).is_empty(),
+        Step::Send { message, .. } | Step::Edit { message, .. } => !message.part.files().is_empty(),
         _ => false,
     }
 }
 
-/// The files of a message; none of a text.
+/// The files of a message that consists of them; none of a text.
 pub(super) fn items(message: &Open) -> &[Item] {
     match &message.part.body {
         Body::Media { items, .. } => items,

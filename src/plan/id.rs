@@ -82,6 +82,9 @@ pub(super) enum From<'a> {
         markup: Option<&'a Digest>,
         #[serde(skip_serializing_if = "Option::is_none")]
         file: Option<&'a Sha256Hex>,
+        /// Those that a rich message shows.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        shows: Vec<&'a Sha256Hex>,
     },
     Several {
         first: Option<MessageId>,
@@ -90,13 +93,15 @@ pub(super) enum From<'a> {
 
 pub(super) fn from<'a>(post: &'a Recorded, to: &[Facets]) -> From<'a> {
     match post.parts.as_slice() {
-        [RecordedPart { ids, text, opts, markup, items, .. }] if to.len() == 1 && ids.len() == 1 => {
+        [RecordedPart { ids, text, opts, markup, items, kind, .. }] if to.len() == 1 && ids.len() == 1 => {
+            let mut files = items.iter().map(|item| &item.sha256);
             From::One {
                 ids,
                 text,
                 opts,
                 markup: markup.as_ref(),
-                file: items.first().map(|item| &item.sha256),
+                file: if kind.has_file() { files.next() } else { None },
+                shows: files.collect(),
             }
         }
         _ => From::Several { first: post.first_id() },

@@ -97,7 +97,8 @@ impl Open {
         let (kind, text, opts, items) = match &self.part.body {
             Body::Text { wording, preview: of } => {
                 let kind = if wording.format() == Format::Rich { Kind::Rich } else { Kind::Text };
-                (kind, Digest::of(&wording.canonical()), Digest::of(&preview(of)), Vec::new())
+                let items = self.part.files().into_iter().map(files::recorded).collect();
+                (kind, Digest::of(&wording.canonical()), Digest::of(&preview(of)), items)
             }
             Body::Media { items, above } => {
                 let (kind, text, items) = files::facets(items);
@@ -159,15 +160,16 @@ impl Open {
     }
 
     fn content(&self, url: &dyn Fn(&Slug) -> Option<String>, places: &dyn Places) -> Content {
+        let items = || {
+            let files = self.part.files().into_iter();
+            files.map(|item| files::attachment(item, url, places)).collect()
+        };
         match &self.part.body {
             Body::Text { wording, .. } => match wording.format() {
                 Format::Html => Content::Text { html: wording.html(url) },
-                Format::Rich => Content::Rich { html: wording.html(url) },
+                Format::Rich => Content::Rich { html: wording.html(url), items: items() },
             },
-            Body::Media { items, above } => Content::Media {
-                items: items.iter().map(|item| files::attachment(item, url, places)).collect(),
-                above: *above,
-            },
+            Body::Media { above, .. } => Content::Media { items: items(), above: *above },
         }
     }
 
@@ -186,14 +188,10 @@ impl Open {
 
     /// The same of a message that was sent with these files: of one that is another file now only the name is known.
     pub(super) fn readable_as(&self, sent: &[RecordedItem]) -> String {
-        let mut out = match &self.part.body {
-            Body::Text { wording, .. } => wording.plain(),
-            Body::Media { items, .. } => {
-                let sent = |index: usize| sent.get(index).map(|sent| &sent.sha256);
-                let item = |(index, item)| files::readable(item, sent(index));
-                items.iter().enumerate().map(item).collect::<Vec<_>>().join("\n")
-            }
-        };
+        let said = self.part.wording().map(render::Wording::plain);
+        let files = self.part.files().into_iter().enumerate();
+        let shown = files.map(|(index, item)| files::readable(item, sent.get(index)));
+        let mut out = said.into_iter().chain(shown).collect::<Vec<_>>().join("\n");
         for row in self.buttons(&|slug| Some(format!("post:{slug}"))) {
             let row: Vec<String> = row.iter().map(|b| format!("[ {} → {} ]", b.text, b.url)).collect();
             out.push('\n');

@@ -73,7 +73,8 @@ impl Paper {
     }
 
     /// Files of a post, a message each: `a.jpg=1 b.jpg=2:its caption` are two photos with what they hold, `^` after the
-    /// first blank puts captions above. The kind follows from the ending. A body of `-` says nothing.
+    /// first blank puts captions above. The kind follows from the ending. `# Title a.jpg=1` is a rich message of paragraphs
+    /// and files. A body of `-` says nothing.
     pub(crate) fn attach(mut self, name: &str, messages: &[&str]) -> Self {
         self.files.insert(slug(name), messages.iter().map(ToString::to_string).collect());
         self
@@ -146,7 +147,7 @@ impl Paper {
             let what = What::Sent {
                 slug: name.clone(),
                 part,
-                ids: (0..).map(|n| MessageId(id.0 + n)).take(record.items.len().max(1)).collect(),
+                ids: (0..).map(|n| MessageId(id.0 + n)).take(open.part.messages()).collect(),
                 at: self.now,
                 files: record.items.iter().map(|item| Some(file_of(item.upload()))).collect(),
                 record,

@@ -78,13 +78,16 @@ pub(super) fn touches(sent: &RecordedPart, now: &Facets, again: Again) -> Result
 fn of_one(sent: &RecordedPart, now: &Facets, again: Again) -> Result<Option<Touch>, Barrier> {
     let words = sent.text != now.text || sent.markup != now.markup || sent.opts != now.opts;
     let voice = sent.kind == Kind::Voice || now.kind == Kind::Voice;
-    match (sent.items.first(), now.items.first()) {
+    let file = |kind: Kind, items: &'_ [RecordedItem]| items.first().filter(|_| kind.has_file()).cloned();
+    match (file(sent.kind, &sent.items), file(now.kind, &now.items)) {
         (None, None) => {
-            let differs = words || sent.kind != now.kind || again != Again::Nothing;
+            let shows = sent.items.len() == now.items.len()
+                && sent.items.iter().zip(&now.items).all(|(there, item)| there.shows(item));
+            let differs = words || sent.kind != now.kind || !shows || again != Again::Nothing;
             Ok(differs.then_some(Touch::WHOLE))
         }
         (Some(_), None) => Err(Barrier::Text),
-        (Some(there), Some(item)) if there.shows(item) => Ok(match again {
+        (Some(there), Some(item)) if there.shows(&item) => Ok(match again {
             Again::Everything if !voice => Some(Touch::WHOLE),
             Again::Nothing if !words => None,
             _ => Some(Touch::CAPTION),

@@ -61,8 +61,8 @@ codes! {
     LOCAL_PICTURE "TG0421" "picture that can't be shown here"
         "Files of the post's media folder are shown beside the text when they are alone in a paragraph, or listed in \
          `media`. Within running text, quotes, lists and tables no message can show a file, so the text has its \
-         description, or with a `mirror` a link to it. A rich message shows files at their public address, which a \
-         `mirror` gives them; without one this is an error. Its `media` is sent before it."
+         description, or with a `mirror` a link to it. A rich message shows files where they stand, also in quotes and \
+         lists, but not in running text and tables. Its `media` is sent before it."
     BAD_EMOJI "TG0422" "custom emoji is not valid"
         "A custom emoji is written `![👍](tg://emoji?id=5368324170671202286)`: the ordinary emoji that stands for it, \
          and the number of the custom emoji. Telegram refuses the whole message when the number is wrong."
@@ -124,8 +124,8 @@ codes! {
     RICH_DEPTH "TG0461" "nested too deeply for a rich message"
         "In a rich message blocks can be nested 16 levels deep; Telegram refuses the whole message otherwise. A quote \
          is a level, `<details>` is one, a list is one and each of its items another. Take the inner ones apart."
-    RICH_MEDIA "TG0462" "more pictures than a rich message holds"
-        "A rich message holds 50 pictures, and the post says `overflow: error`, so it is not cut. Remove some, make links \
+    RICH_MEDIA "TG0462" "more pictures and files than a rich message holds"
+        "A rich message holds 50 pictures and files, and the post says `overflow: error`, so it is not cut. Remove some, make links \
          of them (a picture within running text is a link), or let the post be cut with `overflow: split`."
     WIDE_TABLE "TG0463" "table with too many columns"
         "A table of a rich message has up to 20 columns. This one is shown as a list: an item for each row, a line for \

@@ -35,9 +35,16 @@ pub struct Item {
     pub file: RelPath,
     pub facts: Facts,
     pub spoiler: bool,
-    /// Empty if there is none.
+    /// Empty if there is none, and in a rich message, which has captions of its own.
     pub caption: Text,
     pub thumbnail: Option<(RelPath, Facts)>,
+}
+
+impl Item {
+    /// The name of the file without its folder.
+    pub fn name(&self) -> &str {
+        self.file.as_str().rsplit('/').next().unwrap_or_default()
+    }
 }
 
 impl Part {
@@ -46,11 +53,28 @@ impl Part {
         matches!(&self.body, Body::Media { items, .. } if items.len() > 1)
     }
 
+    /// How many messages it becomes.
+    pub fn messages(&self) -> usize {
+        match &self.body {
+            Body::Text { .. } => 1,
+            Body::Media { items, .. } => items.len(),
+        }
+    }
+
     /// What a text message says; `None` for media.
     pub fn wording(&self) -> Option<&Wording> {
         match &self.body {
             Body::Text { wording, .. } => Some(wording),
             Body::Media { .. } => None,
+        }
+    }
+
+    /// The files that go along with it, in their order.
+    pub fn files(&self) -> Vec<&Item> {
+        match &self.body {
+            Body::Text { wording: Wording::Rich(rich), .. } => rich.files(),
+            Body::Text { wording: Wording::Html(_), .. } => Vec::new(),
+            Body::Media { items, .. } => items.iter().collect(),
         }
     }
 

@@ -3,9 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::rich;
 use crate::ids::{RelPath, Sha256Hex};
 use crate::lock::{Attachment, Thumbnail};
-use crate::media::Kind;
+use crate::media::{Kind, rich_id};
 
 /// A file whose bytes are a field of the form that a call is posted as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,31 +22,55 @@ pub(super) struct Enclosure {
 
 /// The parameters of a call that sends one file, and what it uploads. The file itself is a field named as its kind.
 pub(super) fn single(item: &Attachment, above: bool) -> (Map<String, Value>, Vec<Enclosure>) {
-    let (mut parameters, mut files) = options(item, above, 0);
+    let mut parameters = captioned(item, above);
+    parameters.append(&mut described(item));
+    let mut files = Vec::new();
     match &item.file_id {
         Some(id) => drop(parameters.insert(item.kind.word().to_owned(), id.as_str().into())),
-        None => files.insert(0, enclosure(item.kind.word().to_owned(), item)),
+        None => files.push(enclosure(item.kind.word().to_owned(), item)),
     }
+    files.extend(thumbnail(item, 0, &mut parameters));
     (parameters, files)
 }
 
 /// `InputMedia` objects in the order of the items, and what they upload.
 pub(super) fn inputs(items: &[Attachment], above: bool) -> (Vec<Value>, Vec<Enclosure>) {
-    let (mut inputs, mut files) = (Vec::new(), Vec::new());
-    for (index, item) in items.iter().enumerate() {
-        let (mut input, thumbnail) = options(item, above, index);
-        input.insert("type".to_owned(), item.kind.word().into());
-        let media = item.file_id.clone().unwrap_or_else(|| {
-            let field = format!("file{index}");
-            let media = format!("attach://{field}");
-            files.push(enclosure(field, item));
-            media
-        });
-        input.insert("media".to_owned(), media.into());
-        files.extend(thumbnail);
-        inputs.push(Value::Object(input));
-    }
-    (inputs, files)
+    let mut files = Vec::new();
+    let input = |(index, item): (usize, &Attachment)| {
+        let mut input = captioned(item, above);
+        input.append(&mut described(item));
+        self::input(input, item, index, &mut files)
+    };
+    (items.iter().enumerate().map(input).collect(), files)
+}
+
+/// `InputRichMessageMedia` objects, and what they upload. Captions stand in the message itself.
+pub(super) fn shown(items: &[Attachment]) -> (Vec<Value>, Vec<Enclosure>) {
+    let mut files = Vec::new();
+    let medium = |(index, item): (usize, &Attachment)| {
+        let medium = input(described(item), item, index, &mut files);
+        json!({ "id": rich_id(index), "media": medium })
+    };
+    (items.iter().enumerate().map(medium).collect(), files)
+}
+
+/// Completes an `InputMedia` object with its type and its file, and notes what it uploads.
+fn input(
+    mut input: Map<String, Value>,
+    item: &Attachment,
+    index: usize,
+    files: &mut Vec<Enclosure>,
+) -> Value {
+    input.insert("type".to_owned(), rich::name(item.kind).into());
+    let media = item.file_id.clone().unwrap_or_else(|| {
+        let field = format!("file{index}");
+        let media = format!("attach://{field}");
+        files.push(enclosure(field, item));
+        media
+    });
+    input.insert("media".to_owned(), media.into());
+    files.extend(thumbnail(item, index, &mut input));
+    Value::Object(input)
 }
 
 /// The parameters of a caption. Telegram wants its place to be the same throughout an album, and knows none for some
@@ -61,12 +86,20 @@ pub(super) fn caption(html: &str, above: Option<bool>) -> Map<String, Value> {
     parameters
 }
 
-/// What calls and `InputMedia` objects name alike: all but the file and its type.
-fn options(item: &Attachment, above: bool, index: usize) -> (Map<String, Value>, Vec<Enclosure>) {
-    let is_visual = matches!(item.kind, Kind::Photo | Kind::Video | Kind::Animation);
-    let mut parameters = caption(&item.html, is_visual.then_some(above));
+/// The parameters of an item's caption, as far as its kind knows them.
+fn captioned(item: &Attachment, above: bool) -> Map<String, Value> {
+    caption(&item.html, is_visual(item.kind).then_some(above))
+}
+
+fn is_visual(kind: Kind) -> bool {
+    matches!(kind, Kind::Photo | Kind::Video | Kind::Animation)
+}
+
+/// What calls and `InputMedia` objects name alike: how the file is shown.
+fn described(item: &Attachment) -> Map<String, Value> {
+    let mut parameters = Map::new();
     let mut set = |name: &str, value: Value| parameters.insert(name.to_owned(), value);
-    if is_visual {
+    if is_visual(item.kind) {
         set("has_spoiler", item.spoiler.into());
     }
     match item.kind {
@@ -75,22 +108,18 @@ fn options(item: &Attachment, above: bool, index: usize) -> (Map<String, Value>,
         Kind::Document => drop(set("disable_content_type_detection", true.into())),
         Kind::Photo | Kind::Animation | Kind::Audio | Kind::Voice => {}
     }
-    let thumbnail = thumbnail(item).map(|thumbnail| Enclosure {
-        field: format!("thumbnail{index}"),
-        file: thumbnail.file.clone(),
-        sha256: thumbnail.sha256.clone(),
-        size: thumbnail.size,
-    });
-    if let Some(thumbnail) = &thumbnail {
-        set("thumbnail", json!(format!("attach://{}", thumbnail.field)));
-    }
-    (parameters, thumbnail.into_iter().collect())
+    parameters
 }
 
-/// Thumbnails go with uploads only, and not with every kind.
-fn thumbnail(item: &Attachment) -> Option<&Thumbnail> {
+/// Names the thumbnail among `parameters` and answers what is uploaded for it. Thumbnails go with uploads only, and not
+/// with every kind.
+fn thumbnail(item: &Attachment, index: usize, parameters: &mut Map<String, Value>) -> Option<Enclosure> {
     let may_have = matches!(item.kind, Kind::Video | Kind::Animation | Kind::Audio | Kind::Document);
-    item.thumbnail.as_ref().filter(|_| may_have && item.file_id.is_none())
+    let thumbnail = item.thumbnail.as_ref().filter(|_| may_have && item.file_id.is_none())?;
+    let field = format!("thumbnail{index}");
+    parameters.insert("thumbnail".to_owned(), json!(format!("attach://{field}")));
+    let Thumbnail { file, sha256, size } = thumbnail.clone();
+    Some(Enclosure { field, file, sha256, size })
 }
 
 fn enclosure(field: String, item: &Attachment) -> Enclosure {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::media::{self, Enclosure};
 use crate::ids::{BotId, ChatRef, MessageId, TopicId};
-use crate::lock::{Content, Payload, Preview, UrlButton};
+use crate::lock::{Attachment, Content, Payload, Preview, UrlButton};
 use crate::media::Kind;
 use crate::ports::Outgoing;
 
@@ -47,11 +47,7 @@ impl Request {
         if let (Value::Object(body), Value::Object(content)) = (&mut self.body, content) {
             body.extend(content);
         }
-        let items = match &payload.content {
-            Content::Media { items, .. } => items.as_slice(),
-            _ => &[],
-        };
-        Self { files, reuses: items.iter().any(|item| item.file_id.is_some()), ..self }
+        Self { files, reuses: payload.content.items().iter().any(|item| item.file_id.is_some()), ..self }
     }
 
     /// Bytes of all files that go along.
@@ -89,7 +85,7 @@ pub(super) fn send(chat: &ChatRef, message: &Outgoing) -> Request {
                 ("sendMediaGroup", (json!({ "media": inputs }), files))
             }
         },
-        Content::Rich { .. } => ("sendRichMessage", (said(payload), Vec::new())),
+        Content::Rich { html, items } => ("sendRichMessage", rich(html, items)),
         Content::Text { .. } | Content::Caption { .. } => ("sendMessage", (said(payload), Vec::new())),
     };
     let mut body = json!({
@@ -122,7 +118,8 @@ pub(super) fn edit(chat: &ChatRef, id: MessageId, message: &Outgoing) -> Option<
             ("editMessageMedia", (json!({ "media": input }), files))
         }
         Content::Caption { .. } => ("editMessageCaption", (said(payload), Vec::new())),
-        Content::Text { .. } | Content::Rich { .. } => ("editMessageText", (said(payload), Vec::new())),
+        Content::Rich { html, items } => ("editMessageText", rich(html, items)),
+        Content::Text { .. } => ("editMessageText", (said(payload), Vec::new())),
     };
     let body = json!({ "chat_id": chat, "message_id": id, "reply_markup": keyboard(&payload.buttons) });
     Some(Request::new(method, Purpose::Edit, body).with(content, payload))
@@ -164,10 +161,19 @@ fn said(payload: &Payload) -> Value {
             "parse_mode": "HTML",
             "link_preview_options": preview(&payload.preview),
         }),
-        Content::Rich { html } => json!({ "rich_message": { "html": html } }),
         Content::Caption { html, above } => Value::Object(media::caption(html, Some(*above))),
-        Content::Media { .. } => json!({}),
+        Content::Rich { .. } | Content::Media { .. } => json!({}),
     }
+}
+
+/// `InputRichMessage` with all files that its HTML names: an edit has to name them again.
+fn rich(html: &str, items: &[Attachment]) -> (Value, Vec<Enclosure>) {
+    let (list, files) = media::shown(items);
+    let mut message = json!({ "html": html });
+    if !list.is_empty() {
+        message["media"] = list.into();
+    }
+    (json!({ "rich_message": message }), files)
 }
 
 fn preview(preview: &Preview) -> Value {
@@ -193,7 +199,6 @@ mod tests {
 
     use super::*;
     use crate::ids::{ChatId, RelPath, Sha256Hex};
-    use crate::lock::Attachment;
 
     fn message() -> Outgoing {
         let payload = Payload {
@@ -282,7 +287,7 @@ mod tests {
     #[test]
     fn a_rich_message_has_neither_parse_mode_nor_preview() {
         let mut message = full();
-        message.payload.content = Content::Rich { html: "<p>Hi</p>".to_owned() };
+        message.payload.content = Content::Rich { html: "<p>Hi</p>".to_owned(), items: Vec::new() };
         let sent = send(&chat(), &message);
         assert_eq!((sent.method, sent.purpose), ("sendRichMessage", Purpose::Send));
         let expected = json!({
@@ -312,6 +317,29 @@ mod tests {
             spoiler: false,
             thumbnail: None,
         }
+    }
+
+    #[test]
+    fn a_rich_message_names_each_of_its_files() {
+        let mut message = message();
+        let items = vec![
+            Attachment { html: String::new(), ..attachment(Kind::Photo, None) },
+            attachment(Kind::Document, Some("BQAC")),
+            attachment(Kind::Voice, Some("AwAC")),
+        ];
+        let html = "<img src=\"tg://photo?id=f01\"/>".to_owned();
+        message.payload.content = Content::Rich { html: html.clone(), items };
+        let expected = json!({ "html": html, "media": [
+            { "id": "f01", "media": { "type": "photo", "media": "attach://file0", "has_spoiler": false } },
+            { "id": "f02", "media": { "type": "document", "media": "BQAC", "disable_content_type_detection": true } },
+            { "id": "f03", "media": { "type": "voice_note", "media": "AwAC" } },
+        ] });
+        let sent = send(&chat(), &message);
+        assert_eq!((sent.method, &sent.body["rich_message"]), ("sendRichMessage", &expected));
+        assert_eq!((sent.upload(), sent.files[0].field.as_str(), sent.reuses), (7, "file0", true));
+        let edited = edit(&chat(), MessageId(118), &message).unwrap();
+        assert_eq!((edited.method, &edited.body["rich_message"]), ("editMessageText", &expected));
+        assert_eq!((edited.files, edited.reuses), (sent.files, true));
     }
 
     fn holding(items: Vec<Attachment>) -> Outgoing {

@@ -8,6 +8,7 @@ mod gate;
 mod media;
 mod method;
 mod reply;
+mod rich;
 mod sent;
 mod token;
 mod transport;
@@ -25,7 +26,6 @@ pub use token::{BadToken, Token};
 pub use transport::{ClientError, HttpClient, Timeouts, client};
 
 use crate::ids::{ChatId, ChatRef, MessageId};
-use crate::lock::Content;
 use crate::ports::{
     CallError, ChatKind, Description, Edited, Outgoing, Platform, Refusal, RefusalKind, Rights, Sent,
 };
@@ -190,11 +190,7 @@ impl Platform for BotApi {
         let Answer::Done(answer) = self.call(&request).await? else {
             return doubt("the server says that nothing had to be sent");
         };
-        let told = match &message.payload.content {
-            Content::Media { items, .. } if items.len() != 1 => sent::messages(&answer.body, items.len()),
-            _ => sent::message(&answer.body),
-        };
-        match told {
+        match sent::messages(&answer.body, &message.payload.content) {
             Told::Known(messages) => Ok(messages),
             Told::Later => doubt("accepted, but the server publishes it later and does not tell its id"),
             Told::Unreadable => doubt("sent, but the id can't be read from the answer"),
@@ -210,7 +206,7 @@ impl Platform for BotApi {
             return Err(CallError::Refused(Refusal { kind: RefusalKind::Content, text }));
         };
         Ok(match self.call(&request).await? {
-            Answer::Done(answer) => Edited::Changed(sent::file(&answer.body)),
+            Answer::Done(answer) => Edited::Changed(sent::files(&answer.body, &message.payload.content)),
             Answer::Settled => Edited::AlreadySo,
         })
     }

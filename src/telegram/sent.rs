@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::reply;
+use super::{reply, rich};
 use crate::ids::MessageId;
+use crate::lock::Content;
 use crate::media::FileRef;
 use crate::ports::Sent;
 
@@ -26,15 +27,16 @@ struct Id {
     message_id: Value,
 }
 
-/// The file of a `Message`.
+/// The file of a `Message`, or of a block of a rich one.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Holder {
+pub(super) struct Holder {
     photo: Option<Vec<PhotoSize>>,
     video: Option<File>,
     animation: Option<File>,
     audio: Option<File>,
     voice: Option<File>,
+    voice_note: Option<File>,
     document: Option<File>,
 }
 
@@ -55,38 +57,43 @@ struct File {
     file_unique_id: String,
 }
 
-/// The one message that the result is.
-pub(super) fn message(body: &[u8]) -> Told {
-    let ids = reply::result::<Id>(body).map(|id| vec![id]);
-    told(ids, || vec![file(body)])
-}
-
-/// The `count` messages that the result lists.
-pub(super) fn messages(body: &[u8], count: usize) -> Told {
+/// The messages that a send of `content` made.
+pub(super) fn messages(body: &[u8], content: &Content) -> Told {
+    let count = content.messages();
+    if count == 1 {
+        let ids = reply::result::<Id>(body).map(|id| vec![id]);
+        return told(ids, || vec![files(body, content)]);
+    }
     let ids = reply::result::<Vec<Id>>(body);
     if let Some(other) = ids.as_ref().ok().map(Vec::len).filter(|len| *len != count) {
         return Told::Miscounted(other);
     }
     told(ids, || {
         let holders = reply::result::<Vec<Holder>>(body).unwrap_or_default();
-        let mut files: Vec<_> = holders.into_iter().map(Holder::file).collect();
-        files.resize(count, None);
+        let mut files: Vec<_> = holders.into_iter().map(|holder| vec![holder.file()]).collect();
+        files.resize(count, vec![None]);
         files
     })
 }
 
-/// The file of the one message that the result is; `None`: it holds none, or does not tell.
-pub(super) fn file(body: &[u8]) -> Option<FileRef> {
-    reply::result::<Holder>(body).ok()?.file()
+/// The files of the one message that the result is, which holds `content`.
+pub(super) fn files(body: &[u8], content: &Content) -> Vec<Option<FileRef>> {
+    match content {
+        Content::Text { .. } => Vec::new(),
+        Content::Rich { html, items } => rich::files(body, html, items),
+        Content::Media { .. } | Content::Caption { .. } => {
+            vec![reply::result::<Holder>(body).ok().and_then(Holder::file)]
+        }
+    }
 }
 
-fn told(ids: Result<Vec<Id>, String>, files: impl FnOnce() -> Vec<Option<FileRef>>) -> Told {
+fn told(ids: Result<Vec<Id>, String>, files: impl FnOnce() -> Vec<Vec<Option<FileRef>>>) -> Told {
     let numbers = ids.unwrap_or_default().into_iter().map(|id| id.message_id.as_i64());
     let numbers: Option<Vec<i32>> = numbers.map(|id| i32::try_from(id?).ok().filter(|id| *id >= 0)).collect();
     match numbers {
         Some(ids) if ids.contains(&0) => Told::Later,
         Some(ids) if !ids.is_empty() => {
-            let sent = ids.into_iter().zip(files()).map(|(id, file)| Sent { id: MessageId(id), file });
+            let sent = ids.into_iter().zip(files()).map(|(id, files)| Sent { id: MessageId(id), files });
             Told::Known(sent.collect())
         }
         _ => Told::Unreadable,
@@ -95,11 +102,12 @@ fn told(ids: Result<Vec<Id>, String>, files: impl FnOnce() -> Vec<Option<FileRef
 
 impl Holder {
     /// An animation comes with a `document` that is the same file.
-    fn file(self) -> Option<FileRef> {
+    pub(super) fn file(self) -> Option<FileRef> {
         let sizes = self.photo.unwrap_or_default().into_iter();
         let largest = sizes.max_by_key(|size| size.width.saturating_mul(size.height));
         let photo = largest.map(|size| File { file_id: size.file_id, file_unique_id: size.file_unique_id });
-        let found = photo.or(self.video).or(self.animation).or(self.audio).or(self.voice).or(self.document)?;
+        let found = photo.or(self.video).or(self.animation).or(self.audio).or(self.voice).or(self.voice_note);
+        let found = found.or(self.document)?;
         let whole = !found.file_id.is_empty() && !found.file_unique_id.is_empty();
         whole.then_some(FileRef { file_id: found.file_id, unique: found.file_unique_id })
     }
@@ -107,11 +115,31 @@ impl Holder {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::ids::{RelPath, Sha256Hex};
+    use crate::lock::Attachment;
+    use crate::media::Kind;
 
     fn known(id: i32, file: Option<&str>) -> Sent {
         let file = file.map(|id| FileRef { file_id: id.to_owned(), unique: format!("u{id}") });
-        Sent { id: MessageId(id), file }
+        Sent { id: MessageId(id), files: vec![file] }
+    }
+
+    /// An album of so many files, or one.
+    fn media(count: usize) -> Content {
+        let item = Attachment {
+            file: RelPath::new(Path::new("x.bin")).unwrap(),
+            file_id: None,
+            html: String::new(),
+            kind: Kind::Photo,
+            sha256: Sha256Hex::of(b"x"),
+            size: 1,
+            spoiler: false,
+            thumbnail: None,
+        };
+        Content::Media { items: vec![item; count], above: false }
     }
 
     #[test]
@@ -138,7 +166,7 @@ mod tests {
             (r#"{"ok":true}"#, Told::Unreadable),
         ];
         for (body, expected) in cases {
-            assert_eq!(message(body.as_bytes()), expected, "{body}");
+            assert_eq!(messages(body.as_bytes(), &media(1)), expected, "{body}");
         }
     }
 
@@ -165,7 +193,7 @@ mod tests {
             (r#"{"ok":true,"result":{"message_id":7}}"#.to_owned(), Told::Unreadable),
         ];
         for (body, expected) in cases {
-            assert_eq!(messages(body.as_bytes(), 2), expected, "{body}");
+            assert_eq!(messages(body.as_bytes(), &media(2)), expected, "{body}");
         }
     }
 
@@ -197,9 +225,11 @@ mod tests {
         ];
         for (fields, expected) in cases {
             let body = format!(r#"{{"ok":true,"result":{{"message_id":7,{fields}}}}}"#);
-            assert_eq!(message(body.as_bytes()), Told::Known(vec![known(7, expected)]), "{fields}");
-            assert_eq!(super::file(body.as_bytes()), known(7, expected).file, "{fields}");
+            let told = messages(body.as_bytes(), &media(1));
+            assert_eq!(told, Told::Known(vec![known(7, expected)]), "{fields}");
+            assert_eq!(files(body.as_bytes(), &media(1)), known(7, expected).files, "{fields}");
         }
-        assert_eq!(super::file(br#"{"ok":true,"result":true}"#), None);
+        assert_eq!(files(br#"{"ok":true,"result":true}"#, &media(1)), [None]);
+        assert_eq!(files(b"", &Content::Text { html: String::new() }), []);
     }
 }

@@ -33,6 +33,7 @@ mod prose;
 mod publishing;
 mod raw_wire;
 mod render;
+mod rich_media;
 mod sandbox;
 mod secrets;
 mod serve;

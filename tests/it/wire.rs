@@ -142,7 +142,7 @@ async fn a_private_chat_can_be_written_to() {
     let stage = Stage::new().await;
     let api = stage.at(PERSON);
     let id = api.send(&text("hello")).await.unwrap()[0].id;
-    assert_eq!(api.edit(id, &text("hello again")).await, Ok(Edited::Changed(None)));
+    assert_eq!(api.edit(id, &text("hello again")).await, Ok(Edited::Changed(Vec::new())));
     assert_eq!(api.delete(id).await, Ok(()));
 }
 

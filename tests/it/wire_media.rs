@@ -39,7 +39,7 @@ fn known(stage: &Stage, item: &Attachment, sent: &Sent) -> Attachment {
 }
 
 fn file(sent: &Sent) -> FileRef {
-    sent.file.clone().expect("a file")
+    sent.files[0].clone().expect("a file")
 }
 
 async fn send_one(api: &BotApi, message: &Outgoing) -> Sent {
@@ -116,13 +116,13 @@ async fn everything_a_file_can_carry_arrives() {
     // An edit says all of it again, or takes it away.
     let same = Attachment { thumbnail: None, ..known(&stage, &item, &sent) };
     let bare = media(vec![Attachment { html: String::new(), spoiler: false, ..same.clone() }]);
-    assert!(matches!(api.edit(sent.id, &bare).await, Ok(Edited::Changed(Some(_)))));
+    assert!(matches!(api.edit(sent.id, &bare).await, Ok(Edited::Changed(files)) if files[0].is_some()));
     let shown = stage.messages(CHANNEL).await.pop().unwrap();
     for gone in ["caption", "show_caption_above_media", "has_media_spoiler", "reply_markup"] {
         assert_eq!(shown[gone], Value::Null, "{gone}");
     }
     message.payload.content = Content::Media { items: vec![same], above: true };
-    assert!(matches!(api.edit(sent.id, &message).await, Ok(Edited::Changed(Some(_)))));
+    assert!(matches!(api.edit(sent.id, &message).await, Ok(Edited::Changed(files)) if files[0].is_some()));
     let shown = stage.messages(CHANNEL).await.pop().unwrap();
     assert_eq!(
         (&shown["show_caption_above_media"], &shown["has_media_spoiler"]),
@@ -189,7 +189,8 @@ async fn an_item_of_an_album_is_replaced() {
     let api = stage.at(CHANNEL);
     let sent = api.send(&media(vec![photo(&stage, 300), photo(&stage, 301)])).await.unwrap();
     let edited = api.edit(sent[1].id, &media(vec![photo(&stage, 302)])).await;
-    let Ok(Edited::Changed(Some(now))) = edited else { panic!("{edited:?}") };
+    let Ok(Edited::Changed(now)) = edited else { panic!("{edited:?}") };
+    let now = now[0].clone().unwrap();
     assert_ne!(now.unique, file(&sent[1]).unique);
     let shown = stage.messages(CHANNEL).await;
     assert_eq!((largest_width(&shown[0]), largest_width(&shown[1])), (300, 302));
@@ -217,7 +218,8 @@ async fn any_file_takes_the_place_of_any_other_and_of_text() {
             let mut item = of_kind(&stage, to);
             item.html = "new".to_owned();
             let edited = api.edit(sent.id, &media(vec![item.clone()])).await;
-            let Ok(Edited::Changed(Some(file))) = edited else { panic!("{from:?} to {to:?}: {edited:?}") };
+            let Ok(Edited::Changed(files)) = edited else { panic!("{from:?} to {to:?}: {edited:?}") };
+            let file = files[0].clone().unwrap();
             item.file_id = Some(file.file_id);
             assert_eq!(api.edit(sent.id, &media(vec![item])).await, Ok(Edited::AlreadySo));
             let (method, params) = last_request(&stage).await;
@@ -225,9 +227,9 @@ async fn any_file_takes_the_place_of_any_other_and_of_text() {
         }
     }
     let words = send_one(&api, &text("words")).await;
-    assert_eq!(words.file, None);
+    assert_eq!(words.files, []);
     let edited = api.edit(words.id, &media(vec![of_kind(&stage, Kind::Photo)])).await;
-    assert!(matches!(edited, Ok(Edited::Changed(Some(_)))), "{edited:?}");
+    assert!(matches!(&edited, Ok(Edited::Changed(files)) if files[0].is_some()), "{edited:?}");
     // There is no way back, and none from or to a voice.
     assert_eq!(kind(api.edit(words.id, &text("words")).await), RefusalKind::NotEditable);
     let voice = send_one(&api, &media(vec![of_kind(&stage, Kind::Voice)])).await;
@@ -242,7 +244,7 @@ async fn a_caption_is_edited_alone() {
     let sent = send_one(&api, &media(vec![photo(&stage, 300)])).await;
     let caption = |html: &str, above| outgoing(Content::Caption { html: html.to_owned(), above });
     let edited = api.edit(sent.id, &caption("<b>new</b>", true)).await;
-    assert_eq!(edited, Ok(Edited::Changed(sent.file.clone())));
+    assert_eq!(edited, Ok(Edited::Changed(sent.files.clone())));
     let (method, params) = last_request(&stage).await;
     assert_eq!((method.as_str(), uploads(&params)), ("editMessageCaption", Vec::<&str>::new()));
     let shown = stage.messages(CHANNEL).await.pop().unwrap();

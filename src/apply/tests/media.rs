@@ -233,3 +233,39 @@ async fn restoring_an_album_may_die_anywhere() {
     };
     die_everywhere(cut, false).await;
 }
+
+#[tokio::test]
+async fn a_rich_message_names_all_its_files_and_uploads_the_new_ones() {
+    let mut stage = applied("# T a.jpg=1 b.jpg=2", "# T a.jpg=1 c.jpg=3 b.jpg=2").await;
+    stage.run(None).await.report();
+    assert_eq!(stage.chat().calls, ["send", "send", "edit 1"]);
+    assert_eq!(stage.chat().uploads, ["1", "2", "3"]);
+    assert!(stage.seen()[0].starts_with("[photo 1][photo 3][photo 2]"), "{:?}", stage.seen());
+    stage.fault("edit", Fault::refuse(RefusalKind::UnknownFile));
+    stage.change(|paper| paper.attach("p", &["# U a.jpg=1 c.jpg=3 b.jpg=2"]));
+    stage.run(None).await.report();
+    assert_eq!(stage.chat().uploads, ["1", "2", "3", "1", "3", "2"], "forgotten, and given again");
+    stage.delete(1);
+    stage.change(|paper| paper.attach("p", &["# V b.jpg=2 a.jpg=1"]));
+    stage.run(None).await.report();
+    assert!(stage.seen()[1].starts_with("[photo 2][photo 1]"), "restored: {:?}", stage.seen());
+    stage.change(|paper| paper.attach("p", &["b.jpg=2 a.jpg=1"]));
+    stage.run(None).await.report();
+    assert_eq!(stage.seen(), ["Q", "[photo 2]", "[photo 1]"], "sent anew as an album");
+    assert_eq!(stage.chat().uploads.len(), 6);
+    assert_eq!(stage.rest(), "");
+    stage.check_books();
+}
+
+#[tokio::test]
+async fn a_run_with_rich_messages_may_die_anywhere() {
+    let pages = async || {
+        let paper = album("# T a.jpg=1 b.jpg=2").post("album", "", "-").attach("album", &["a.jpg=1 d.jpg=4"]);
+        let stage = Stage::applied(paper, |paper| {
+            let paper = paper.attach("p", &["# U b.jpg=2 c.jpg=3 a.jpg=1"]).attach("album", &["# T d.jpg=4"]);
+            paper.post("new", "", "-").attach("new", &["# N e.jpg=5", "# M a.jpg=1"])
+        });
+        stage.await
+    };
+    die_everywhere(pages, true).await;
+}

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use super::slug;
+use crate::content::LinkPreview;
 use crate::ids::{Digest, RelPath, Sha256Hex};
 use crate::media::{Facts, FileRef, Format, Kind};
 use crate::plan::{Fixed, Open};
+use crate::render::rich::tree::{Block as Page, Inline as Line, Rich};
 use crate::render::tree::{Block, Body as Lines, Gap, Inline, Link, Role, Text};
-use crate::render::{Body, Item, Part};
+use crate::render::{Body, Item, Part, Wording};
 
 /// What the body of a post that consists of files says, `-`.
 const NOTHING: &str = "•";
@@ -16,6 +18,10 @@ const NOTHING: &str = "•";
 pub(super) fn with_files(messages: &[String], text: &[Open]) -> Vec<Open> {
     let says = |open: &Open| open.readable() != NOTHING;
     let media = messages.iter().map(|message| {
+        if let Some(page) = message.strip_prefix("# ") {
+            let body = Body::Text { wording: Wording::Rich(rich(page)), preview: LinkPreview::Default };
+            return Open { part: Part { body, buttons: Vec::new() }, ..text[0].clone() };
+        }
         let above = message.contains(" ^");
         let words = message.split(' ').filter(|word| *word != "^");
         let body = Body::Media { items: words.map(item).collect(), above };
@@ -33,6 +39,18 @@ pub(super) fn with_files(messages: &[String], text: &[Open]) -> Vec<Open> {
         .skip(1)
         .for_each(|open| open.fixed = Fixed { silent: true, reply_to: None, ..open.fixed.clone() });
     parts
+}
+
+/// A paragraph for each word, or a file.
+fn rich(page: &str) -> Rich {
+    let block = |word: &str| {
+        if word.contains('=') {
+            Page::File { item: Box::new(item(word)), caption: Vec::new(), credit: Vec::new() }
+        } else {
+            Page::Paragraph(vec![Line::Text(word.to_owned())])
+        }
+    };
+    Rich { blocks: page.split(' ').map(block).collect() }
 }
 
 /// `name.ending=content:caption`; `!` before it hides it, `@slug` in place of a caption is a link.

@@ -217,7 +217,7 @@ fn what_is_known_is_not_uploaded_again() {
         ("a.jpg=1", "nothing is uploaded"),
         ("x.jpg=2", "nothing is uploaded"),
         ("a.jpg=1 c.jpg=3 d.jpg=44", "2 files are uploaded, 3.0 kB"),
-        ("c.jpg=3 d.jpg=3", "1 file is uploaded, 1.0 kB"),
+        ("c.jpg=3 d.jpg=3", "2 files are uploaded, 2.0 kB"),
         ("a.pdf=1", "1 file is uploaded, 1.0 kB"),
         ("a.jpg=1+7", "1 file is uploaded, 1.0 kB"),
         ("!a.jpg=1", "nothing is uploaded"),
@@ -271,4 +271,48 @@ fn an_album_counts_as_its_messages() {
     assert_eq!((summary.send, summary.calls, summary.seconds, summary.notifications), (2, 2, 4, 2));
     let many = paper.with(|p| p.policy().guard.max_resends = 0).sent("a").attach("a", &["a.jpg=1"]);
     assert!(many.show().ends_with("guard: max_resends 1 > 0\n"), "{}", many.show());
+}
+
+#[test]
+fn a_rich_message_is_edited_whole() {
+    let rich: (&[&str], &str) = (&["# T a.jpg=1 b.jpg=2"], "-");
+    let one: (&[&str], &str) = (&["# T a.jpg=1"], "-");
+    for (from, to, expected) in [
+        (rich, (&["# T renamed.jpg=1 b.jpg=2"] as &[&str], "-"), ""),
+        (rich, (&["# U a.jpg=1 b.jpg=2"], "-"), "~ p: text #1 [edit0]\n"),
+        (rich, (&["# T a.jpg=9 b.jpg=2"], "-"), "~ p: media #1 [edit0]\n"),
+        (rich, (&["# T b.jpg=2 a.jpg=1"], "-"), "~ p: media #1 [edit0]\n"),
+        (rich, (&["# T !a.jpg=1 b.jpg=2"], "-"), "~ p: text, media #1 [edit0]\n"),
+        (rich, one, "~ p: text, media #1 [edit0]\n"),
+        (rich, (&["# T"], "-"), "~ p: text, media #1 [edit0]\n"),
+        (rich, (&["# T a.jpg=1 b.jpg=2", "# more c.jpg=3"], "-"), "~ p: text, media #1 [send1]\n"),
+        // From and to what is no rich message.
+        ((&[], "x"), one, "~ p: format, media #1 [edit0]\n"),
+        (one, (&[], "x"), "~ p: format, media #1 [edit0]\n"),
+        (one, (&["a.jpg=1"], "-"), "~ p: text, media #1 [edit0]\n"),
+        ((&["a.jpg=1"], "-"), one, "-/+ p: text, media #1 [send0 sweep-delete-1]\n"),
+        (rich, (&["a.jpg=1 b.jpg=2"], "-"), "-/+ p: text, media #1 [send0 sweep-delete-1]\n"),
+    ] {
+        assert_eq!(becomes(from, to).show(), expected, "{from:?} → {to:?}");
+    }
+}
+
+#[test]
+fn only_what_a_rich_message_shows_anew_is_uploaded() {
+    let from: (&[&str], &str) = (&["# T a.jpg=1 b.jpg=2"], "-");
+    for (to, expected) in [
+        ("# U a.jpg=1 b.jpg=2", "nothing is uploaded"),
+        ("# T b.jpg=2 a.jpg=1 a.jpg=1", "nothing is uploaded"),
+        ("# T a.jpg=1 b.jpg=3", "1 file is uploaded, 1.0 kB"),
+        // One call can't say that two of its files are one.
+        ("# T a.jpg=1 b.jpg=3 b.jpg=3", "2 files are uploaded, 2.0 kB"),
+    ] {
+        assert_eq!(notes(&becomes(from, (&[to], "-"))), [expected], "{to}");
+    }
+}
+
+#[test]
+fn a_rich_message_is_read_with_its_files() {
+    let change = becomes((&["# T a.jpg=1"], "-"), (&["# T a.jpg=22"], "-")).plan().changes.remove(0);
+    assert_eq!(change.after.unwrap(), "T\n\n![](a.jpg)\n[photo a.jpg, 1200×800, 2.0 kB]");
 }

@@ -10,6 +10,7 @@ mod kind;
 mod pictures;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::link::Scope;
 use super::markdown::{self, Node};
@@ -71,15 +72,15 @@ pub fn absent(post: &Post, catalog: &Catalog) -> BTreeSet<RelPath> {
     names(post).iter().filter_map(absent).collect()
 }
 
-/// The files that a post names, as it names them.
+/// The files that a post names, as it names them; those of the body, too, where a list takes their place: a rich message
+/// shows them all.
 fn names(post: &Post) -> Vec<String> {
-    if let Some(list) = &post.front.media {
-        let names = list.iter().flat_map(|item| [Some(&item.file), item.thumbnail.as_ref()]);
-        return names.flatten().cloned().collect();
-    }
+    let listed = post.front.media.iter().flatten();
+    let listed = listed.flat_map(|item| [Some(&item.file), item.thumbnail.as_ref()]).flatten();
     let arena = Bump::new();
     let nodes = markdown::parse(post.body(), &arena, &mut Notes::new(post), Format::Html).unwrap_or_default();
-    pictures::all(&nodes).iter().map(pictures::Found::path).collect()
+    let pictured = pictures::all(&nodes);
+    listed.cloned().chain(pictured.iter().map(pictures::Found::path)).collect()
 }
 
 /// The files that the post shows, in their order. Pictures of the body among them leave the text.
@@ -100,6 +101,17 @@ pub(super) fn gather(nodes: &[Node<'_>], scope: &mut Scope<'_>) -> Vec<Group> {
         scope.notes.add(note, Spot::Key("caption_position"));
     }
     groups
+}
+
+/// A file that a rich message shows where the body names it; problems are noted. `None`: nothing is known of it.
+pub(super) fn in_place(
+    file: RelPath,
+    spoiler: bool,
+    range: &Range<usize>,
+    scope: &mut Scope<'_>,
+) -> Option<Item> {
+    let spot = Spot::from(range);
+    kind::item(Wish { file, kind: None, spoiler, caption: Text::default(), thumbnail: None, spot }, scope)
 }
 
 /// The items of `media:`.

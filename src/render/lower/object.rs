@@ -120,13 +120,11 @@ pub(in crate::render) fn file_picture(scope: &mut Scope<'_>, to: &str, node: &No
         scope.notes.add_missing(warning, Missing::Media(path), range);
         return None;
     }
-    if let (Picture::Own(_), Format::Rich) = (&found, scope.format) {
-        let message = format!("a rich message can't show the file `{name}`");
-        let hint = "give it a public address with a `mirror`, list it in `media`, or write `format: html`";
-        scope.error(codes::LOCAL_PICTURE, message, hint, range);
-        return None;
-    }
     let (what, hint) = match found {
+        Picture::Own(_) if scope.format == Format::Rich => (
+            "is a file, which can't be shown within text",
+            "put the picture into a paragraph of its own, outside of tables and links",
+        ),
         Picture::Own(_) if scope.notes.post.front.media.is_some() => ("is not in `media`", "add it there"),
         Picture::Own(_) => (
             "is a file, which can't be shown within text",

@@ -76,7 +76,7 @@ fn keep(block: &mut Block, removed: &mut bool) -> bool {
             table.rows.retain(is_full);
             !table.rows.is_empty()
         }
-        Block::Rule | Block::Picture { .. } | Block::Break { .. } => true,
+        Block::Rule | Block::Picture { .. } | Block::File { .. } | Block::Break { .. } => true,
     }
 }
 

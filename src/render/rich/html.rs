@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 
 use super::tree::{Align, Block, Inline, Link, List, Rich, Style, Table};
 use crate::ids::Slug;
+use crate::media::{self, Kind};
+use crate::render::Item;
 use crate::render::html::push_escaped;
 
 /// What stands in an item that says nothing: Telegram refuses an empty one. A word joiner is no blank, and not seen.
@@ -14,7 +16,7 @@ pub(super) const NOTHING: &str = "\u{2060}";
 
 /// The `html` of `sendRichMessage`. A post without a URL is plain text.
 pub fn html(rich: &Rich, url_of: &dyn Fn(&Slug) -> Option<String>) -> String {
-    let mut writer = Writer { out: String::with_capacity(256), url_of };
+    let mut writer = Writer::new(url_of);
     for block in rich.blocks.iter().filter(|block| !matches!(block, Block::Break { .. })) {
         writer.out.push_str(if writer.out.is_empty() { "" } else { "\n" });
         writer.block(block);
@@ -24,7 +26,7 @@ pub fn html(rich: &Rich, url_of: &dyn Fn(&Slug) -> Option<String>) -> String {
 
 /// One block of it.
 pub(super) fn block_html(block: &Block, url_of: &dyn Fn(&Slug) -> Option<String>) -> String {
-    let mut writer = Writer { out: String::with_capacity(256), url_of };
+    let mut writer = Writer::new(url_of);
     writer.block(block);
     writer.out
 }
@@ -37,9 +39,15 @@ pub fn canonical(rich: &Rich) -> String {
 struct Writer<'a> {
     out: String,
     url_of: &'a dyn Fn(&Slug) -> Option<String>,
+    /// How many were written.
+    files: usize,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn new(url_of: &'a dyn Fn(&Slug) -> Option<String>) -> Self {
+        Self { out: String::with_capacity(256), url_of, files: 0 }
+    }
+
     fn block(&mut self, block: &Block) {
         match block {
             Block::Paragraph(content) => self.tagged("p", content),
@@ -64,7 +72,10 @@ impl Writer<'_> {
             }
             Block::Table(table) => self.table(table),
             Block::Picture { url, spoiler, caption, credit } => {
-                self.picture(url, *spoiler, caption, credit);
+                self.figure(caption, credit, |writer| writer.medium("img", url, *spoiler));
+            }
+            Block::File { item, caption, credit } => {
+                self.figure(caption, credit, |writer| writer.file(item));
             }
             Block::Footer(content) => self.tagged("footer", content),
             Block::Break { .. } => {}
@@ -168,14 +179,38 @@ impl Writer<'_> {
         self.out.push_str("</table>");
     }
 
-    fn picture(&mut self, url: &str, spoiler: bool, caption: &[Inline], credit: &[Inline]) {
-        let has_caption = !caption.is_empty() || !credit.is_empty();
-        self.out.push_str(if has_caption { "<figure><img src=\"" } else { "<img src=\"" });
+    /// What `shown` writes, with what is said of it.
+    fn figure(&mut self, caption: &[Inline], credit: &[Inline], shown: impl FnOnce(&mut Self)) {
+        if caption.is_empty() && credit.is_empty() {
+            return shown(self);
+        }
+        self.out.push_str("<figure>");
+        shown(self);
+        self.credited("figcaption", "", caption, credit);
+        self.out.push_str("</figure>");
+    }
+
+    /// A file is named by its number in the message: what says the same stays the same when the file changes.
+    fn file(&mut self, item: &Item) {
+        let (tag, scheme) = match item.kind {
+            Kind::Photo => ("img", "photo"),
+            Kind::Video | Kind::Animation => ("video", "video"),
+            Kind::Audio | Kind::Voice => ("audio", "audio"),
+            Kind::Document => ("tg-document", "document"),
+        };
+        let url = format!("tg://{scheme}?id={}", media::rich_id(self.files));
+        self.files += 1;
+        self.medium(tag, &url, item.spoiler);
+    }
+
+    fn medium(&mut self, tag: &str, url: &str, spoiler: bool) {
+        let _ = write!(self.out, "<{tag} src=\"");
         push_escaped(url, true, &mut self.out);
-        self.out.push_str(if spoiler { "\" tg-spoiler/>" } else { "\"/>" });
-        if has_caption {
-            self.credited("figcaption", "", caption, credit);
-            self.out.push_str("</figure>");
+        self.out.push_str(if spoiler { "\" tg-spoiler" } else { "\"" });
+        if tag == "img" {
+            self.out.push_str("/>");
+        } else {
+            let _ = write!(self.out, "></{tag}>");
         }
     }
 

@@ -17,7 +17,7 @@ pub struct Measure {
     pub blocks: usize,
     /// How deep blocks are nested; at most [`limits::RICH_DEPTH`].
     pub depth: usize,
-    /// Pictures; at most [`limits::RICH_MEDIA`].
+    /// Pictures and files; at most [`limits::RICH_MEDIA`].
     pub media: usize,
     /// Columns of the widest table; at most [`limits::RICH_COLUMNS`].
     pub columns: usize,
@@ -128,7 +128,7 @@ fn count(block: &Block) -> Measure {
             size.blocks += table.rows.len();
             size.columns = table.rows.iter().map(Vec::len).max().unwrap_or_default();
         }
-        Block::Picture { .. } => size.media = 1,
+        Block::Picture { .. } | Block::File { .. } => size.media = 1,
         _ => {}
     }
     size

@@ -71,7 +71,7 @@ fn note_excess(what: &str, size: &Measure, spot: &Spot, scope: &mut Scope<'_>) {
         ("characters", size.chars, limits::RICH_CHARS, codes::TOO_LONG),
         ("bytes with tags and addresses", size.bytes, limits::RICH_BYTES, codes::TOO_LARGE),
         ("blocks, items and rows", size.blocks, limits::RICH_BLOCKS, codes::RICH_BLOCKS),
-        ("pictures", size.media, limits::RICH_MEDIA, codes::RICH_MEDIA),
+        ("pictures and files", size.media, limits::RICH_MEDIA, codes::RICH_MEDIA),
     ];
     for (unit, amount, limit, code) in units.into_iter().filter(|(_, amount, limit, _)| amount > limit) {
         let (amount, limit) = (grouped(amount), grouped(limit));
@@ -83,7 +83,7 @@ fn note_excess(what: &str, size: &Measure, spot: &Spot, scope: &mut Scope<'_>) {
 /// Whether a reader sees something of a block; a rule alone is nothing.
 pub(super) fn says_something(block: &Block) -> bool {
     let own = match block {
-        Block::Picture { .. } => true,
+        Block::Picture { .. } | Block::File { .. } => true,
         Block::Pre { code: text, .. } | Block::Math(text) => !is_blank(text),
         _ => false,
     };

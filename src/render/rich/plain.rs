@@ -42,12 +42,15 @@ fn block(block: &Block) -> String {
             format!("▸ {}\n{}", text(summary), prefixed(&blocks(inner), "  ", "  "))
         }
         Block::Table(table) => grid(table).unwrap_or_else(|| rows(table)),
-        Block::Picture { url, caption, credit, spoiler } => {
-            let caption = credited(text(caption), credit);
-            let hidden = if *spoiler { "||" } else { "" };
-            format!("{hidden}![{caption}]({url}){hidden}")
-        }
+        Block::Picture { url, caption, credit, spoiler } => picture(url, *spoiler, caption, credit),
+        Block::File { item, caption, credit } => picture(item.name(), item.spoiler, caption, credit),
     }
+}
+
+fn picture(to: &str, spoiler: bool, caption: &[Inline], credit: &[Inline]) -> String {
+    let caption = credited(text(caption), credit);
+    let hidden = if spoiler { "||" } else { "" };
+    format!("{hidden}![{caption}]({to}){hidden}")
 }
 
 fn credited(text_above: String, credit: &[Inline]) -> String {

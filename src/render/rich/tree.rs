@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::ids::Slug;
-use crate::render::tree;
+use crate::render::{part, tree};
 
 /// A rich message to send. Links to other posts are holes, filled when their messages have ids.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -64,6 +64,15 @@ pub enum Block {
         /// May be empty.
         caption: Vec<Inline>,
         /// Who made it; may be empty.
+        credit: Vec<Inline>,
+    },
+    /// A file of the post, sent along with the message.
+    File {
+        /// What is said of it stands here, not in its own caption.
+        item: Box<part::Item>,
+        /// As of a picture.
+        caption: Vec<Inline>,
+        /// As of a picture.
         credit: Vec<Inline>,
     },
     Footer(Vec<Inline>),
@@ -193,6 +202,13 @@ impl Rich {
         links
     }
 
+    /// The files that it shows, in the order in which they are written.
+    pub fn files(&self) -> Vec<&part::Item> {
+        let mut files = Vec::new();
+        collect_files(&self.blocks, &mut files);
+        files
+    }
+
     /// Whether the author has set a break in it.
     pub fn has_breaks(&self) -> bool {
         has_breaks(&self.blocks)
@@ -216,7 +232,8 @@ impl Block {
             Self::Quote { credit, .. } => vec![credit],
             Self::Folded { content, credit }
             | Self::Aside { content, credit }
-            | Self::Picture { caption: content, credit, .. } => vec![content, credit],
+            | Self::Picture { caption: content, credit, .. }
+            | Self::File { caption: content, credit, .. } => vec![content, credit],
             Self::Table(table) => table.rows.iter().flatten().collect(),
             Self::Pre { .. } | Self::Math(_) | Self::Rule | Self::List(_) | Self::Break { .. } => Vec::new(),
         }
@@ -230,7 +247,8 @@ impl Block {
             Self::Quote { credit, .. } => vec![credit],
             Self::Folded { content, credit }
             | Self::Aside { content, credit }
-            | Self::Picture { caption: content, credit, .. } => vec![content, credit],
+            | Self::Picture { caption: content, credit, .. }
+            | Self::File { caption: content, credit, .. } => vec![content, credit],
             Self::Table(table) => table.rows.iter_mut().flatten().collect(),
             Self::Pre { .. } | Self::Math(_) | Self::Rule | Self::List(_) | Self::Break { .. } => Vec::new(),
         }
@@ -308,6 +326,15 @@ pub(in crate::render) fn each_inline(blocks: &[Block], visit: &mut dyn FnMut(&In
     for block in blocks {
         block.texts().into_iter().for_each(|content| walk(content, visit));
         block.inner().into_iter().for_each(|blocks| each_inline(blocks, visit));
+    }
+}
+
+fn collect_files<'r>(blocks: &'r [Block], files: &mut Vec<&'r part::Item>) {
+    for block in blocks {
+        if let Block::File { item, .. } = block {
+            files.push(item);
+        }
+        block.inner().into_iter().for_each(|inner| collect_files(inner, files));
     }
 }
 

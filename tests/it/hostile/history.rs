@@ -143,7 +143,7 @@ impl History {
         // What is replaced is gone already, or has to go.
         let stays = script.flag();
         let record = self.of_source(record(&slug, script));
-        let ids: Vec<MessageId> = (0..record.items.len().max(1)).map(|_| self.new_id()).collect();
+        let ids: Vec<MessageId> = (0..messages(&record)).map(|_| self.new_id()).collect();
         let files: Vec<_> = record.items.iter().map(|_| file(script)).collect();
         let mut intent = self.intent(&slug, part, IntentVerb::Send);
         intent.ids.clone_from(&replaced);
@@ -171,8 +171,9 @@ impl History {
         intent.ids = vec![id];
         intent.payload = Some(payload());
         intent.record = Some(record.clone());
-        let file = if there.items.is_empty() { None } else { file(script) };
-        self.call(script, &intent, What::Edited { slug, part, record, item, file });
+        let told = if item.is_some() { 1 } else { record.items.len() };
+        let files: Vec<_> = (0..told).map(|_| file(script)).collect();
+        self.call(script, &intent, What::Edited { slug, part, record, item, files });
     }
 
     fn pin(&mut self, script: &mut Script<'_>) {
@@ -266,7 +267,7 @@ impl History {
         if script.flag() {
             return self.fact(What::NotSent { id: pending.id });
         }
-        let ids: Vec<_> = (0..pending.record.items.len().max(1)).map(|_| self.new_id()).collect();
+        let ids: Vec<_> = (0..messages(&pending.record)).map(|_| self.new_id()).collect();
         // As with a send: the messages that it replaced are gone.
         let replaced =
             self.here().posts.get(&pending.slug).and_then(|post| post.parts.get(pending.part).cloned());
@@ -443,18 +444,25 @@ fn end(script: &mut Script<'_>) -> End {
 }
 
 fn record(slug: &Slug, script: &mut Script<'_>) -> SentPart {
-    let (kind, files) = match script.pick(4) {
+    let (kind, files) = match script.pick(5) {
         0 | 1 => (Kind::Text, 0),
         2 => (Kind::Photo, 1),
+        3 => (Kind::Rich, script.pick(4)),
         _ => (Kind::Album, 2 + script.pick(2)),
     };
     let items: Vec<RecordedItem> = (0..files).map(|_| item(script)).collect();
     SentPart { items, ..written(slug, kind, script) }.with_text()
 }
 
-/// What a part says after an edit: as many files as it has.
+/// How many messages a part becomes.
+fn messages(record: &SentPart) -> usize {
+    if record.kind == Kind::Album { record.items.len() } else { 1 }
+}
+
+/// What a part says after an edit: as many files as it has, unless it is a rich message.
 fn edited(slug: &Slug, there: &RecordedPart, script: &mut Script<'_>) -> SentPart {
-    let items: Vec<RecordedItem> = there.items.iter().map(|_| item(script)).collect();
+    let files = if there.kind == Kind::Rich { script.pick(4) } else { there.items.len() };
+    let items: Vec<RecordedItem> = (0..files).map(|_| item(script)).collect();
     SentPart { items, ..written(slug, there.kind, script) }.with_text()
 }
 

@@ -7,6 +7,7 @@ use super::element::is_blank;
 use super::emoji::is_emoji;
 use super::inline::{Destination, push_text, text_of};
 use super::{Context, Lower};
+use crate::ids::RelPath;
 use crate::render::attach::{self, Picture};
 use crate::render::link::has_scheme;
 use crate::render::lower::{file_name, file_picture, visible};
@@ -14,51 +15,93 @@ use crate::render::markdown::{Element, Extra, Image, Kind, Node, Tag};
 use crate::render::rich::tree::{Block, Inline, Link, Style};
 use crate::render::{codes, tree, url};
 
+/// What a block of its own can show.
+enum Shown {
+    /// An address on the web.
+    Web(String),
+    /// A file of the post.
+    File(RelPath),
+}
+
+/// A picture or file of a paragraph.
+struct Found<'n> {
+    node: &'n Node<'n>,
+    shown: Shown,
+    /// It is in a spoiler of the paragraph.
+    hidden: bool,
+}
+
 impl<'n> Lower<'n, '_, '_> {
-    /// Pictures with an address that are alone in their paragraph or in a spoiler there, as blocks. Answers whether
-    /// `nodes` are nothing else.
+    /// Pictures and files that are alone in their paragraph or in a spoiler there, as blocks. Answers whether `nodes` are
+    /// nothing else.
     pub(super) fn pictures(&mut self, nodes: &'n [Node<'n>], cx: Context, out: &mut Vec<Block>) -> bool {
-        if let [
-            Node { kind: Kind::Spoiler | Kind::Html(Element::Style(tree::Style::Spoiler)), children, .. },
-        ] = nodes
-        {
-            let mut hidden = Vec::new();
-            let found = self.pictures(children, cx.with(Style::Spoiler), &mut hidden);
-            wrap(&mut hidden, &|caption| Inline::Style(Style::Spoiler, caption));
-            out.append(&mut hidden);
-            return found;
-        }
-        let mut found = nodes.iter().filter(|node| !is_blank(node)).peekable();
-        if cx.linked || found.peek().is_none() || !found.all(|node| self.addressed(node).is_some()) {
+        let mut found = Vec::new();
+        if cx.linked || !self.all_shown(nodes, false, &mut found) || found.is_empty() {
             return false;
         }
-        for node in nodes {
-            let Some((url, title)) = self.addressed(node) else { continue };
-            let caption = self.caption(node, title, cx);
-            out.push(Block::Picture { url, spoiler: cx.has(Style::Spoiler), caption, credit: Vec::new() });
+        for Found { node, shown, hidden } in found {
+            let cx = if hidden { cx.with(Style::Spoiler) } else { cx };
+            let mut block = self.shown_block(shown, node, cx);
+            if hidden {
+                wrap(block.as_mut_slice(), &|caption| Inline::Style(Style::Spoiler, caption));
+            }
+            out.extend(block);
         }
         true
     }
 
-    /// Address and title of a picture that a block can show: one on the web, or a file with a public address.
-    fn addressed(&self, node: &'n Node<'n>) -> Option<(String, &'n str)> {
-        let Kind::Markdown(Tag::Image(Image { link_type, dest_url, title })) = &node.kind else {
+    /// Collects what `nodes` show. Answers whether there is nothing else.
+    fn all_shown(&self, nodes: &'n [Node<'n>], hidden: bool, found: &mut Vec<Found<'n>>) -> bool {
+        nodes.iter().filter(|node| !is_blank(node)).all(|node| {
+            if let Kind::Spoiler | Kind::Html(Element::Style(tree::Style::Spoiler)) = &node.kind {
+                return self.all_shown(node.children, true, found);
+            }
+            let shown = self.shown(node).map(|shown| Found { node, shown, hidden });
+            let is_shown = shown.is_some();
+            found.extend(shown);
+            is_shown
+        })
+    }
+
+    /// `None`: a file of which nothing is known, which is an error.
+    fn shown_block(&mut self, shown: Shown, node: &'n Node<'n>, cx: Context) -> Option<Block> {
+        let spoiler = cx.has(Style::Spoiler);
+        let (caption, credit) = (self.caption(node, cx), Vec::new());
+        match shown {
+            Shown::Web(url) => Some(Block::Picture { url, spoiler, caption, credit }),
+            Shown::File(file) => {
+                let item = Box::new(attach::in_place(file, spoiler, &node.range, self.scope)?);
+                Some(Block::File { item, caption, credit })
+            }
+        }
+    }
+
+    /// What a block can show of a node.
+    fn shown(&self, node: &Node<'_>) -> Option<Shown> {
+        let Kind::Markdown(Tag::Image(Image { link_type, dest_url, .. })) = &node.kind else {
             return None;
         };
         let is_wiki = matches!(link_type, LinkType::WikiLink { .. });
         let web = url::checked(dest_url).filter(|url| !is_wiki && url::is_web(url));
-        let url = web.or_else(|| match self.scope.picture_at(&attach::path(node)) {
-            Picture::Own(file) if !self.scope.taken.contains(&node.range.start) => self.scope.public(&file),
+        web.map(Shown::Web).or_else(|| match self.scope.picture_at(&attach::path(node)) {
+            Picture::Own(file) if !self.scope.taken.contains(&node.range.start) => Some(Shown::File(file)),
             _ => None,
-        })?;
-        Some((url, title))
+        })
     }
 
-    /// The text that stands for the picture, and its title on a line of its own.
-    fn caption(&mut self, node: &'n Node<'n>, title: &str, cx: Context) -> Vec<Inline> {
-        let mut caption = self.content(node.children, cx);
-        if !title.is_empty() && text_of(&caption) != title {
-            caption.extend([Inline::Break, Inline::Text(title.to_owned())]);
+    /// The text that stands for the picture, and its title on a line of its own. `![[file]]` and `![[file|300]]` say
+    /// nothing but what is shown and how wide.
+    fn caption(&mut self, node: &'n Node<'n>, cx: Context) -> Vec<Inline> {
+        let Kind::Markdown(Tag::Image(Image { link_type, title, .. })) = &node.kind else {
+            return Vec::new();
+        };
+        let is_bare = match link_type {
+            LinkType::WikiLink { has_pothole } => !has_pothole || is_width(&visible(node.children)),
+            _ => false,
+        };
+        let mut caption = if is_bare { Vec::new() } else { self.content(node.children, cx) };
+        if !title.is_empty() && text_of(&caption) != *title {
+            caption.extend([Inline::Break, Inline::Text((*title).to_owned())]);
         }
         caption
     }
@@ -75,7 +118,7 @@ impl<'n> Lower<'n, '_, '_> {
             |block| !matches!(block, Block::Paragraph(content) if text_of(content).trim().is_empty()),
         );
         match (blocks.as_mut_slice(), captions.as_slice()) {
-            ([Block::Picture { caption, credit, .. }], [words]) => {
+            ([Block::Picture { caption, credit, .. } | Block::File { caption, credit, .. }], [words]) => {
                 let (rest, whose) = self.credit(words.children, cx);
                 let alt = std::mem::take(caption);
                 *caption = self.content_of(&rest, cx);
@@ -162,4 +205,10 @@ impl<'n> Lower<'n, '_, '_> {
         }
         push_text(out, &text);
     }
+}
+
+/// `300` or `300x200`, in pixels.
+fn is_width(text: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    text.splitn(2, 'x').all(is_number)
 }

@@ -180,7 +180,7 @@ impl Walk {
     fn block(&mut self, block: &Block, is_bare: bool) {
         match block {
             Block::Break { .. } => {}
-            Block::Rule | Block::Math(_) | Block::Picture { .. } => {
+            Block::Rule | Block::Math(_) | Block::Picture { .. } | Block::File { .. } => {
                 self.piece(BEGIN, block_size(block));
             }
             Block::Paragraph(content) if is_bare => {
@@ -368,7 +368,9 @@ fn shell(block: &Block) -> Block {
             let header = usize::from(has_running_header(table));
             Block::Table(Table { rows: table.rows[..header].to_vec(), ..table.clone() })
         }
-        Block::Rule | Block::Math(_) | Block::Picture { .. } | Block::Break { .. } => block.clone(),
+        Block::Rule | Block::Math(_) | Block::Picture { .. } | Block::File { .. } | Block::Break { .. } => {
+            block.clone()
+        }
     }
 }
 

@@ -31,7 +31,7 @@ impl Walk {
         }
         let is_begun = self.sign(BEGIN);
         Some(match block {
-            Block::Rule | Block::Math(_) | Block::Picture { .. } => {
+            Block::Rule | Block::Math(_) | Block::Picture { .. } | Block::File { .. } => {
                 return is_begun.then(|| block.clone());
             }
             Block::Break { .. } => return None,

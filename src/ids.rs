@@ -332,17 +332,22 @@ impl From<RelPath> for String {
 impl RelPath {
     /// From a path that is already relative; separators become `/`, `.` components go, anything that leads out is refused.
     pub fn new(path: &std::path::Path) -> Result<Self, BadName> {
-        let mut parts = Vec::new();
+        let mut written = String::with_capacity(path.as_os_str().len());
         for component in path.components() {
             match component {
-                std::path::Component::Normal(part) => parts.push(part.to_string_lossy().into_owned()),
+                std::path::Component::Normal(part) => {
+                    if !written.is_empty() {
+                        written.push('/');
+                    }
+                    written.push_str(&part.to_string_lossy());
+                }
                 std::path::Component::CurDir => {}
                 _ => {
                     return Err(BadName(format!("`{}` leads out of the repository", path.display())));
                 }
             }
         }
-        Ok(Self(parts.join("/")))
+        Ok(Self(written))
     }
 
     pub fn as_str(&self) -> &str {
@@ -379,6 +384,44 @@ impl RelPath {
 impl fmt::Display for RelPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
+    }
+}
+
+/// What tells a changed file from the same one, as far as that can be told without reading it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    pub inode: u64,
+    pub size: u64,
+    /// Nanoseconds since 1970.
+    pub modified: i64,
+    pub changed: i64,
+}
+
+impl Stamp {
+    #[cfg(unix)]
+    pub fn of(file: &std::fs::Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt as _;
+        let nanoseconds =
+            |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
+        Self {
+            inode: file.ino(),
+            size: file.size(),
+            modified: nanoseconds(file.mtime(), file.mtime_nsec()),
+            changed: nanoseconds(file.ctime(), file.ctime_nsec()),
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub fn of(file: &std::fs::Metadata) -> Self {
+        let since = |time: std::time::SystemTime| time.duration_since(std::time::UNIX_EPOCH).ok();
+        let modified = file.modified().ok().and_then(since).map_or(0, |span| span.as_nanos());
+        let modified = i64::try_from(modified).unwrap_or_default();
+        Self { inode: 0, size: file.len(), modified, changed: modified }
+    }
+
+    /// The later of its two times: nothing about the file changed after it.
+    pub fn latest(&self) -> i64 {
+        self.modified.max(self.changed)
     }
 }
 

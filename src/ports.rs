@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
-use crate::ids::{BotId, ChatId, MessageId, ObjectKey, Sha256Hex, Timestamp, TopicId};
+use crate::ids::{BotId, ChatId, MessageId, ObjectKey, Sha256Hex, Stamp, Timestamp, TopicId};
 use crate::lock::{Entry, Lock, Payload};
 use crate::media::FileRef;
 
@@ -218,16 +218,6 @@ pub struct LocalFile {
     pub settled: bool,
 }
 
-/// What tells a changed file from the same one, as far as that can be told without reading it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Stamp {
-    pub inode: u64,
-    pub size: u64,
-    /// Nanoseconds since 1970.
-    pub modified: i64,
-    pub changed: i64,
-}
-
 /// Why the store did not do something. A put that failed may have been done: it is repeated, not guessed about.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
@@ -250,34 +240,6 @@ pub enum StoreErrorKind {
     File,
     /// Nothing that is known to help.
     Fatal,
-}
-
-impl Stamp {
-    #[cfg(unix)]
-    pub fn of(file: &std::fs::Metadata) -> Self {
-        use std::os::unix::fs::MetadataExt as _;
-        let nanoseconds =
-            |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
-        Self {
-            inode: file.ino(),
-            size: file.size(),
-            modified: nanoseconds(file.mtime(), file.mtime_nsec()),
-            changed: nanoseconds(file.ctime(), file.ctime_nsec()),
-        }
-    }
-
-    #[cfg(not(unix))]
-    pub fn of(file: &std::fs::Metadata) -> Self {
-        let since = |time: std::time::SystemTime| time.duration_since(std::time::UNIX_EPOCH).ok();
-        let modified = file.modified().ok().and_then(since).map_or(0, |span| span.as_nanos());
-        let modified = i64::try_from(modified).unwrap_or_default();
-        Self { inode: 0, size: file.len(), modified, changed: modified }
-    }
-
-    /// The later of its two times: nothing about the file changed after it.
-    pub fn latest(&self) -> i64 {
-        self.modified.max(self.changed)
-    }
 }
 
 impl std::fmt::Debug for Upload<'_> {

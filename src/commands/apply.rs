@@ -125,8 +125,9 @@ impl Mirrored<'_> {
 
 /// What an earlier run left in the journal becomes part of the lock before anything else happens.
 async fn fold_journal(project: &mut Project, upstream: &[state::KnownLock]) -> Result<Lock, Failure> {
-    let mut lock = project.lock_beside(upstream)?;
-    let on_disk = project.state.read_lock()?.unwrap_or_else(|| Lock::new(lock.lineage.clone()));
+    let saved = project.saved_lock(upstream)?;
+    let mut lock = project.replayed(saved.clone())?;
+    let on_disk = saved.unwrap_or_else(|| Lock::new(lock.lineage.clone()));
     if on_disk == lock {
         // It holds nothing new. Left where it is, it would be folded into a newer lock one day, and undo what that says.
         project.state.forget_journal()?;

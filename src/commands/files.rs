@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::project::Project;
 use crate::content::{self, Catalog};
 use crate::ids::RelPath;
 use crate::media::Facts;
-use crate::mirror::{Hashed, Hasher};
+use crate::mirror::{Hashed, Hasher, Seen};
 use crate::render;
 
 /// Files that were hashed in this run, and what earlier runs knew.
@@ -16,8 +16,6 @@ use crate::render;
 pub(super) struct Files {
     hasher: Hasher,
     hashed: BTreeMap<String, Hashed>,
-    /// The cache as it is on disk.
-    kept: Option<String>,
 }
 
 impl Files {
@@ -26,11 +24,11 @@ impl Files {
         let scratch = project.state.scratch();
         let cache = scratch.read_media().ok().flatten();
         let hasher = Hasher::new(cache.as_deref(), scratch.time_of_files());
-        Self { hasher, hashed: BTreeMap::new(), kept: cache }
+        Self { hasher, hashed: BTreeMap::new() }
     }
 
     /// Hashes the files that were not hashed before; the first one that can't be read is named.
-    pub(super) fn hash(&mut self, files: BTreeMap<String, PathBuf>) -> Result<(), (String, io::Error)> {
+    pub(super) fn hash(&mut self, files: BTreeMap<String, Seen>) -> Result<(), (String, io::Error)> {
         let mut failed = self.try_hash(files);
         match failed.pop_first() {
             Some(first) => Err(first),
@@ -39,9 +37,9 @@ impl Files {
     }
 
     /// The same; answers those that can't be read.
-    fn try_hash(&mut self, files: BTreeMap<String, PathBuf>) -> BTreeMap<String, io::Error> {
-        let new = |(name, _): &(String, PathBuf)| !self.hashed.contains_key(name);
-        let files: Vec<(String, PathBuf)> = files.into_iter().filter(new).collect();
+    fn try_hash(&mut self, files: BTreeMap<String, Seen>) -> BTreeMap<String, io::Error> {
+        let new = |(name, _): &(String, Seen)| !self.hashed.contains_key(name);
+        let files: Vec<(String, Seen)> = files.into_iter().filter(new).collect();
         let hashed = tokio::task::block_in_place(|| self.hasher.hash(&files));
         let mut failed = BTreeMap::new();
         for ((name, _), hashed) in files.into_iter().zip(hashed) {
@@ -82,7 +80,7 @@ impl Files {
     pub(super) fn keep(&self, project: &Project, others: bool) {
         let hashed = self.hashed.iter().map(|(name, hashed)| (name.as_str(), hashed));
         let cache = if others { self.hasher.cache_with_known(hashed) } else { self.hasher.cache(hashed) };
-        if self.kept.as_ref() != Some(&cache) {
+        if let Some(cache) = cache {
             let _ = project.state.scratch().save_media(&cache);
         }
     }
@@ -97,7 +95,8 @@ pub(super) fn find_facts(project: &Project, catalog: &mut Catalog) -> Option<Fil
     }
     let mut files = Files::open(project);
     let path = |file: &RelPath| project.root.join(file.as_str());
-    let failed = files.try_hash(attached.iter().map(|file| (file.to_string(), path(file))).collect());
+    let seen = |file: &RelPath| Seen { path: path(file), stamp: catalog.media[file] };
+    let failed = files.try_hash(attached.iter().map(|file| (file.to_string(), seen(file))).collect());
     for file in attached {
         let facts = match failed.get(file.as_str()) {
             Some(error) => Err(error.to_string()),

@@ -10,11 +10,11 @@ use super::project::Project;
 use super::{Exit, Failure};
 use crate::clock::AnyClock;
 use crate::config;
-use crate::content::{MediaFile, Post};
+use crate::content::{Catalog, MediaFile, Post};
 use crate::env;
 use crate::ids::{ObjectKey, RelPath, Slug};
 use crate::lock::Lock;
-use crate::mirror::{self, Folder, Hashed, MirrorPlan, Place, Settings, Shelf, Want, Whose};
+use crate::mirror::{self, Folder, Hashed, MirrorPlan, Place, Seen, Settings, Shelf, Want, Whose};
 use crate::ports::{Held, LocalFile, MediaStore as _, StoreError, StoreErrorKind};
 use crate::store::{Address, AnyStore, Credentials, FolderStore, MinioStore, Patience};
 
@@ -56,19 +56,22 @@ impl<'a> Mirroring<'a> {
         let Some(mut mirroring) = Self::with(planning.project, lock, files) else { return Ok(None) };
         let due = due(planning, lock);
         let wanted = planning.content.media.iter().filter(|(file, _)| due.contains(&file.slug));
-        mirroring.want(wanted)?;
+        mirroring.want(&planning.content.catalog, wanted)?;
         mirroring.posts.staying = staying(planning, lock, &due);
         mirroring.posts.prune =
             mirroring.settings.prune && planning.scope.complete && planning.scope.only.is_none();
         Ok(Some(mirroring))
     }
 
-    fn want<'m>(&mut self, media: impl Iterator<Item = &'m (MediaFile, ObjectKey)>) -> Result<(), Failure> {
+    fn want<'m>(
+        &mut self,
+        catalog: &Catalog,
+        media: impl Iterator<Item = &'m (MediaFile, ObjectKey)>,
+    ) -> Result<(), Failure> {
         let media: Vec<_> = media.collect();
         let root = &self.project.root;
-        let files: BTreeMap<String, PathBuf> =
-            media.iter().map(|(file, _)| (file.file.to_string(), root.join(file.file.as_str()))).collect();
-        self.hash(files)?;
+        let seen = |file: &RelPath| Seen { path: root.join(file.as_str()), stamp: catalog.media[file] };
+        self.hash(media.iter().map(|(file, _)| (file.file.to_string(), seen(&file.file))).collect())?;
         for (file, key) in media {
             let hashed = self.files.hashed(file.file.as_str());
             self.posts.wants.push(want(key, &file.file, hashed));
@@ -78,7 +81,7 @@ impl<'a> Mirroring<'a> {
         Ok(())
     }
 
-    fn hash(&mut self, files: BTreeMap<String, PathBuf>) -> Result<(), Failure> {
+    fn hash(&mut self, files: BTreeMap<String, Seen>) -> Result<(), Failure> {
         self.files.hash(files).map_err(|(name, error)| {
             Failure::new(Exit::Invalid, format!("`{name}` can't be read: {error}"))
                 .hint("give read permission, or exclude the file in `.tgsyncignore`")
@@ -105,14 +108,14 @@ impl<'a> Mirroring<'a> {
                 .hint("correct it there, or change `mirror.sources`"));
         }
         let name = |file: &RelPath| format!("{}/{file}", source.path.trim_end_matches('/'));
-        self.hash(found.iter().map(|file| (name(&file.file), file.path.clone())).collect())?;
+        self.hash(found.iter().map(|file| (name(&file.file), file.seen.clone())).collect())?;
         let mut shelf = self.bare_source(source);
         // An empty folder is more often a disk that is not mounted than a wish.
         shelf.prune = self.settings.prune && !found.is_empty();
         for file in found {
             let hashed = self.files.hashed(&name(&file.file));
             shelf.wants.push(want(&file.key, &file.file, hashed));
-            shelf.files.insert(file.key, self.local(file.path, name(&file.file), hashed));
+            shelf.files.insert(file.key, self.local(file.seen.path, name(&file.file), hashed));
         }
         Ok(shelf)
     }

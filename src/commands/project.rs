@@ -66,6 +66,11 @@ impl Project {
 
     /// The same, also measured against locks seen elsewhere (upstream's, just fetched).
     pub(super) fn lock_beside(&self, elsewhere: &[KnownLock]) -> Result<Lock, Failure> {
+        self.replayed(self.saved_lock(elsewhere)?)
+    }
+
+    /// The lock as it is on disk, measured against others; `None`: there is none, and none was lost.
+    pub(super) fn saved_lock(&self, elsewhere: &[KnownLock]) -> Result<Option<Lock>, Failure> {
         let found = self
             .state
             .read_lock()
@@ -82,10 +87,15 @@ impl Project {
         if let Some(upstream) = upstream {
             return Err(self.refuse_lost(&LostLock::Diverged { upstream }));
         }
+        Ok(found)
+    }
+
+    /// A saved lock with what happened since.
+    pub(super) fn replayed(&self, saved: Option<Lock>) -> Result<Lock, Failure> {
         let entries = self.state.read_journal()?;
         // The very first run may have died before it saved a lock: its journal says which lock it was about.
         let lineage = || lock::lineage_of(&entries).map_or_else(new_lineage, str::to_owned);
-        let mut lock = found.unwrap_or_else(|| Lock::new(lineage()));
+        let mut lock = saved.unwrap_or_else(|| Lock::new(lineage()));
         lock::replay(&mut lock, &entries).map_err(|error| {
             Failure::new(Exit::Refused, format!("`{SCRATCH}/journal.jsonl` does not fit the lock: {error}"))
                 .hint("it holds what an earlier run did: put back the lock it belongs to, or move the journal away if that channel was given up")

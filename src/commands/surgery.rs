@@ -37,8 +37,9 @@ impl Surgery {
         let clock = project.live_clock(context).await?;
         let saving = Saving::choose(context, &project, save)?;
         let upstream = publish::fetch(context, &project, &saving)?;
-        let lock = project.lock_beside(&upstream)?;
-        let before = project.state.read_lock()?.unwrap_or_else(|| Lock::new(lock.lineage.clone()));
+        let saved = project.saved_lock(&upstream)?;
+        let lock = project.replayed(saved.clone())?;
+        let before = saved.unwrap_or_else(|| Lock::new(lock.lineage.clone()));
         let state = LocalState::new(project.root.join(project.config.lock.as_str()), project.scratch());
         let hold = lock.hold.clone();
         let mut ledger = Ledger::new(lock, state);

@@ -61,7 +61,7 @@ pub(super) fn media_folders(catalog: &Catalog) -> Vec<Diagnostic> {
             let named = post.front.media_dir.as_deref()?;
             let folder = post.file().resolve(named);
             let below = folder.as_ref().map(|folder| format!("{folder}/"));
-            if below.is_some_and(|below| catalog.media.iter().any(|file| file.as_str().starts_with(&below))) {
+            if below.is_some_and(|below| catalog.media.keys().any(|file| file.as_str().starts_with(&below))) {
                 return None;
             }
             let message = match folder {

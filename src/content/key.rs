@@ -1,5 +1,6 @@
 //! Keys of objects and their public URLs: rendering links to what mirroring puts there, so both ask here.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -33,16 +34,17 @@ pub fn post_key(prefix: &str, slug: &Slug, path: &str) -> Result<ObjectKey, BadK
 
 /// The key of a file: prefix and path, composed characters (NFC), every space a `_`.
 pub fn object_key(prefix: &str, path: &str) -> Result<ObjectKey, BadKey> {
-    let path: String =
-        path.nfc().map(|c| if c.is_whitespace() && !c.is_control() { '_' } else { c }).collect();
-    let prefix: String = prefix.nfc().collect();
-    check(below(&prefix, &path))
+    let path = composed(path).replace(|c: char| c.is_whitespace() && !c.is_control(), "_");
+    check(below(&composed(prefix), &path))
+}
+
+fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
 /// The key of the list of a prefix.
 pub fn index_key(prefix: &str) -> ObjectKey {
-    let prefix: String = prefix.nfc().collect();
-    ObjectKey(below(&prefix, INDEX))
+    ObjectKey(below(&composed(prefix), INDEX))
 }
 
 fn below(prefix: &str, path: &str) -> String {
@@ -69,8 +71,7 @@ fn check(key: String) -> Result<ObjectKey, BadKey> {
 /// Whether a prefix can begin keys; an empty one can.
 pub fn is_prefix(prefix: &str) -> bool {
     let trimmed = prefix.trim_matches('/');
-    trimmed.is_empty()
-        || (object_key("", trimmed).is_ok_and(|key| key.as_str() == trimmed.nfc().collect::<String>()))
+    trimmed.is_empty() || (object_key("", trimmed).is_ok_and(|key| key.as_str() == composed(trimmed)))
 }
 
 /// Where an object is to be had: the public address of the bucket, and the key with everything escaped that isn't plain.
@@ -102,20 +103,20 @@ pub fn clashes<'f>(
     keys: impl IntoIterator<Item = (&'f ObjectKey, &'f RelPath)>,
     indexes: &[ObjectKey],
 ) -> Vec<Clash<'f>> {
-    let mut taken: BTreeMap<&ObjectKey, Option<&RelPath>> = indexes.iter().map(|key| (key, None)).collect();
+    let mut taken: BTreeMap<&str, Option<&RelPath>> =
+        indexes.iter().map(|key| (key.as_str(), None)).collect();
     let mut clashes = Vec::new();
     for (key, file) in keys {
-        match taken.get(key) {
+        match taken.get(key.as_str()) {
             Some(other) => clashes.push(Clash { key: key.clone(), file, other: *other }),
-            None => _ = taken.insert(key, Some(file)),
+            None => _ = taken.insert(key.as_str(), Some(file)),
         }
     }
     for (key, file) in &taken {
         let Some(file) = file else { continue };
-        let folders = key.as_str().match_indices('/').map(|(at, _)| ObjectKey(key.as_str()[..at].to_owned()));
-        for folder in folders {
-            if let Some(other) = taken.get(&folder) {
-                clashes.push(Clash { key: folder, file, other: *other });
+        for (at, _) in key.match_indices('/') {
+            if let Some(other) = taken.get(&key[..at]) {
+                clashes.push(Clash { key: ObjectKey(key[..at].to_owned()), file, other: *other });
             }
         }
     }

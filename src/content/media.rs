@@ -27,7 +27,7 @@ pub fn assign_media(catalog: &mut Catalog) {
             folders.insert((*slug).clone(), folder);
         }
     }
-    for file in &catalog.media {
+    for file in catalog.media.keys() {
         let slugs = nearest(&owners, file);
         for slug in slugs.into_iter().flatten() {
             folders.entry((*slug).clone()).and_modify(|folder| {
@@ -171,7 +171,7 @@ fn bad_key(file: &RelPath, error: &BadKey) -> Diagnostic {
 mod tests {
     use super::*;
     use crate::content::{Settings, Source, parse};
-    use crate::ids::BlobId;
+    use crate::ids::{BlobId, Stamp};
     use std::path::Path;
 
     fn rel(path: &str) -> RelPath {
@@ -187,7 +187,7 @@ mod tests {
         };
         let sources = posts.iter().map(source).collect();
         let (mut catalog, _) = parse(sources, &Settings::new(rel("content")));
-        catalog.media = media.iter().map(|file| rel(file)).collect();
+        catalog.media = media.iter().map(|file| (rel(file), Stamp::default())).collect();
         assign_media(&mut catalog);
         catalog
     }

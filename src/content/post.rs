@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::attachment::{Attachment, CaptionPosition};
 use crate::diagnostic::Place;
-use crate::ids::{BlobId, RelPath, Slug, TargetName, Timestamp, TopicId};
+use crate::ids::{BlobId, RelPath, Slug, Stamp, TargetName, Timestamp, TopicId};
 use crate::media::Facts;
 
 /// A file as read from disk, nothing decided.
@@ -209,7 +209,7 @@ pub struct Catalog {
     /// Files that are there but failed to parse: nothing of them may be pruned while they can't be read.
     pub broken: Vec<RelPath>,
     /// The files that are no posts.
-    pub media: BTreeSet<RelPath>,
+    pub media: BTreeMap<RelPath, Stamp>,
     /// The media folders of posts, each with the files that are that post's.
     pub folders: BTreeMap<Slug, MediaFolder>,
     /// What is in the files that posts attach.

@@ -2,7 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the room that reads content")]
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::post::Source;
 use crate::diagnostic::codes::reading as codes;
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::ids::{BlobId, RelPath};
+use crate::ids::{BlobId, RelPath, Stamp};
 
 /// A post's file may have so many bytes, front matter included.
 pub const MAX_FILE: u64 = 1024 * 1024;
@@ -27,7 +27,7 @@ pub(super) struct Found {
     /// Every post's file, sorted by path.
     pub(super) sources: Vec<Source>,
     /// The other files.
-    pub(super) media: BTreeSet<RelPath>,
+    pub(super) media: BTreeMap<RelPath, Stamp>,
     /// Other files whose names no path can hold: their folder, and the name as it is shown.
     pub(super) unusable: Vec<(RelPath, String)>,
     pub(super) problems: Vec<Diagnostic>,
@@ -119,7 +119,9 @@ impl Scan<'_> {
                 self.read_post(&entry);
             } else {
                 let file = self.rel(entry.path());
-                self.found.media.insert(file);
+                // What can't be looked at is found when it is needed.
+                let stamp = entry.metadata().map(|found| Stamp::of(&found)).unwrap_or_default();
+                self.found.media.insert(file, stamp);
             }
         }
     }

@@ -11,8 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::ids::Sha256Hex;
-use crate::ports::Stamp;
+use crate::ids::{Sha256Hex, Stamp};
 
 /// More than there are cores: opening small files is waiting, not computing.
 const THREADS: usize = 8;
@@ -28,6 +27,13 @@ pub struct Hashed {
     /// What the file was found to be, in words of the reader's own; goes with the content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
+}
+
+/// A file as it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    pub path: PathBuf,
+    pub stamp: Stamp,
 }
 
 /// Hashes files, and remembers them between runs.
@@ -48,15 +54,14 @@ impl Hasher {
     }
 
     /// What each of these files holds, in their order; an error names what is wrong with one.
-    pub fn hash(&self, files: &[(String, PathBuf)]) -> Vec<io::Result<Hashed>> {
-        // To look is quick, and mostly enough: threads are for reading.
+    pub fn hash(&self, files: &[(String, Seen)]) -> Vec<io::Result<Hashed>> {
         let mut done: Vec<Option<io::Result<Hashed>>> =
-            files.iter().map(|(name, path)| self.look(name, path).map(Ok)).collect();
+            files.iter().map(|(name, seen)| self.recall(name, seen).map(Ok)).collect();
         let unread: Vec<usize> = (0..files.len()).filter(|at| done[*at].is_none()).collect();
         let (next, read) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(unread.len())));
         let work = || {
             while let Some(at) = unread.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let hashed = read_one(&files[*at].1);
+                let hashed = read_one(&files[*at].1.path);
                 read.lock().unwrap_or_else(PoisonError::into_inner).push((*at, hashed));
             }
         };
@@ -73,10 +78,8 @@ impl Hasher {
     }
 
     /// What is known of a file without reading it; `None`: nothing.
-    fn look(&self, name: &str, path: &Path) -> Option<Hashed> {
-        let known = self.known.get(name)?;
-        let stamp = fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|found| Stamp::of(&found));
-        (stamp == Some(known.stamp)).then(|| known.clone())
+    fn recall(&self, name: &str, seen: &Seen) -> Option<Hashed> {
+        self.known.get(name).filter(|known| known.stamp == seen.stamp).cloned()
     }
 
     /// Whether a file's times were old enough when it was hashed to tell of every change since.
@@ -84,17 +87,18 @@ impl Hasher {
         is_settled(&hashed.stamp, self.now)
     }
 
-    /// What to keep for the next run: the files whose times can be trusted.
-    pub fn cache<'h>(&self, files: impl IntoIterator<Item = (&'h str, &'h Hashed)>) -> String {
+    /// What to keep for the next run: the files whose times can be trusted. `None`: nothing else than is known.
+    pub fn cache<'h>(&self, files: impl IntoIterator<Item = (&'h str, &'h Hashed)>) -> Option<String> {
         let settled = |(_, hashed): &(&str, &Hashed)| self.is_settled(hashed);
-        let kept: BTreeMap<&str, &Hashed> = files.into_iter().filter(settled).collect();
-        serde_json::to_string(&kept).expect("plain data with string keys")
+        self.unless_known(&files.into_iter().filter(settled).collect())
     }
 
     /// The same with what was known of other files.
-    pub fn cache_with_known<'h>(&'h self, files: impl IntoIterator<Item = (&'h str, &'h Hashed)>) -> String {
-        let mut kept: BTreeMap<&str, &Hashed> =
-            self.known.iter().map(|(name, hashed)| (name.as_str(), hashed)).collect();
+    pub fn cache_with_known<'h>(
+        &'h self,
+        files: impl IntoIterator<Item = (&'h str, &'h Hashed)>,
+    ) -> Option<String> {
+        let mut kept: BTreeMap<&str, &Hashed> = self.known().collect();
         for (name, hashed) in files {
             if self.is_settled(hashed) {
                 kept.insert(name, hashed);
@@ -102,7 +106,16 @@ impl Hasher {
                 kept.remove(name);
             }
         }
-        serde_json::to_string(&kept).expect("plain data with string keys")
+        self.unless_known(&kept)
+    }
+
+    fn known(&self) -> impl Iterator<Item = (&str, &Hashed)> {
+        self.known.iter().map(|(name, hashed)| (name.as_str(), hashed))
+    }
+
+    fn unless_known(&self, kept: &BTreeMap<&str, &Hashed>) -> Option<String> {
+        let text = || serde_json::to_string(kept).expect("plain data with string keys");
+        (!self.known().eq(kept.iter().map(|(name, hashed)| (*name, *hashed)))).then(text)
     }
 }
 
@@ -134,25 +147,27 @@ fn digest(path: &Path) -> io::Result<Sha256Hex> {
 mod tests {
     use super::*;
 
-    fn stamp(path: &Path) -> Stamp {
-        Stamp::of(&fs::metadata(path).unwrap())
+    fn seen(path: &Path) -> Seen {
+        let stamp = fs::metadata(path).map(|found| Stamp::of(&found)).unwrap_or_default();
+        Seen { path: path.to_owned(), stamp }
     }
 
     #[test]
     fn files_are_hashed_in_their_order() {
         let dir = tempfile::tempdir().unwrap();
         let names: Vec<String> = (0..100).map(|n| format!("f{n}")).collect();
-        let files: Vec<(String, PathBuf)> = names.iter().map(|n| (n.clone(), dir.path().join(n))).collect();
-        for (name, path) in &files[1..] {
-            fs::write(path, name).unwrap();
+        for name in &names[1..] {
+            fs::write(dir.path().join(name), name).unwrap();
         }
+        let files: Vec<(String, Seen)> =
+            names.iter().map(|n| (n.clone(), seen(&dir.path().join(n)))).collect();
         let hashed = Hasher::new(None, None).hash(&files);
         assert_eq!(hashed[0].as_ref().unwrap_err().kind(), io::ErrorKind::NotFound);
         for (name, hashed) in names.iter().zip(&hashed).skip(1) {
             assert_eq!(hashed.as_ref().unwrap().sha256, Sha256Hex::of(name.as_bytes()));
         }
         assert!(Hasher::new(None, None).hash(&[]).is_empty());
-        let folder = Hasher::new(None, None).hash(&[("d".into(), dir.path().to_owned())]);
+        let folder = Hasher::new(None, None).hash(&[("d".into(), seen(dir.path()))]);
         assert!(folder[0].as_ref().unwrap_err().to_string().contains("no ordinary file"));
     }
 
@@ -161,13 +176,18 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a");
         fs::write(&path, "hello").unwrap();
-        let files = [("a".to_owned(), path.clone())];
-        let later = stamp(&path).latest() + UNSETTLED + 1;
+        let stamp = seen(&path).stamp;
+        let later = stamp.latest() + UNSETTLED + 1;
         // What was never read can only come from the cache.
-        let told = Hashed { sha256: Sha256Hex::of(b"told"), stamp: stamp(&path), format: None };
-        let cache = Hasher::new(None, Some(later)).cache([("a", &told)]);
-        let hash = |cache: &str| Hasher::new(Some(cache), None).hash(&files)[0].as_ref().unwrap().clone();
+        let told = Hashed { sha256: Sha256Hex::of(b"told"), stamp, format: None };
+        let cache = Hasher::new(None, Some(later)).cache([("a", &told)]).unwrap();
+        let hash = |cache: &str| {
+            let files = [("a".to_owned(), seen(&path))];
+            Hasher::new(Some(cache), None).hash(&files)[0].as_ref().unwrap().clone()
+        };
         assert_eq!(hash(&cache), told);
+        assert_eq!(Hasher::new(Some(&cache), Some(later)).cache([("a", &told)]), None, "nothing new");
+        assert_eq!(Hasher::new(Some(&cache), Some(later)).cache([]).as_deref(), Some("{}"));
         assert_eq!(hash("{torn").sha256, Sha256Hex::of(b"hello"));
         fs::write(&path, "HELLO").unwrap();
         fs::File::open(&path).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
@@ -183,7 +203,7 @@ mod tests {
         };
         for (now, kept) in [(None, false), (Some(7_000_000_000), false), (Some(7_000_000_001), true)] {
             let cache = Hasher::new(None, now).cache([("a", &young)]);
-            assert_eq!(cache != "{}", kept, "{now:?}");
+            assert_eq!(cache.is_some(), kept, "{now:?}");
         }
     }
 }

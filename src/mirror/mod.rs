@@ -12,7 +12,7 @@ mod sources;
 mod transfer;
 
 pub use compare::{Compared, Difference, compare};
-pub use hash::{Hashed, Hasher};
+pub use hash::{Hashed, Hasher, Seen};
 pub use index::{Index, IndexEntry};
 pub use notify::{Notice, NotifyError, notify};
 pub use plan::{Input, Item, MirrorPlan, Verb, Want, plan, slug_of};

@@ -2,12 +2,13 @@
 #![expect(clippy::disallowed_methods, reason = "an I/O room")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
+use super::Seen;
 use crate::content::{BadKey, clashes, index_key, object_key};
-use crate::ids::{ObjectKey, RelPath};
+use crate::ids::{ObjectKey, RelPath, Stamp};
 
 /// A file of such a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct SourceFile {
     pub key: ObjectKey,
     /// From the folder.
     pub file: RelPath,
-    pub path: PathBuf,
+    pub seen: Seen,
 }
 
 /// All files below a folder, but for hidden ones; what can't be mirrored is said. Links are not followed: the folder may
@@ -25,12 +26,11 @@ pub fn scan(folder: &Path, prefix: &str) -> (Vec<SourceFile>, Vec<String>) {
     if !fs::metadata(folder).is_ok_and(|found| found.is_dir()) {
         return (files, vec![format!("`{}` is not a folder", folder.display())]);
     }
-    let visible = |entry: &walkdir::DirEntry| {
-        entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with(['.', '_'])
-    };
+    let visible =
+        |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with(['.', '_']);
     for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(visible) {
         match entry {
-            Ok(entry) if entry.file_type().is_file() => match keyed(folder, prefix, entry.path()) {
+            Ok(entry) if entry.file_type().is_file() => match keyed(folder, prefix, &entry) {
                 Ok(file) => files.push(file),
                 Err(problem) => problems.push(problem),
             },
@@ -52,7 +52,8 @@ pub fn scan(folder: &Path, prefix: &str) -> (Vec<SourceFile>, Vec<String>) {
     (files, problems)
 }
 
-fn keyed(folder: &Path, prefix: &str, path: &Path) -> Result<SourceFile, String> {
+fn keyed(folder: &Path, prefix: &str, entry: &DirEntry) -> Result<SourceFile, String> {
+    let path = entry.path();
     let wrong = |why: String| format!("`{}` can't be mirrored: {why}", path.display());
     let below = path.strip_prefix(folder).unwrap_or(path);
     if below.to_str().is_none() {
@@ -60,7 +61,9 @@ fn keyed(folder: &Path, prefix: &str, path: &Path) -> Result<SourceFile, String>
     }
     let file = RelPath::new(below).map_err(|error| wrong(error.to_string()))?;
     let key = object_key(prefix, file.as_str()).map_err(|error: BadKey| wrong(error.to_string()))?;
-    Ok(SourceFile { key, file, path: path.to_owned() })
+    // What can't be looked at can't be read either, and that is said.
+    let stamp = entry.metadata().map(|found| Stamp::of(&found)).unwrap_or_default();
+    Ok(SourceFile { key, file, seen: Seen { path: path.to_owned(), stamp } })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::*;
 use crate::content::{ButtonUrl, FrontMatter, PreviewSize, Source, Status};
 use crate::diagnostic::Severity;
-use crate::ids::{BlobId, RelPath};
+use crate::ids::{BlobId, RelPath, Stamp};
 
 fn post(slug: &str, file: &str, body: &str) -> Post {
     Post {
@@ -28,7 +28,7 @@ fn catalog(posts: Vec<Post>) -> Catalog {
         posts: posts.into_iter().map(|post| (post.slug().clone(), post)).collect(),
         broken: vec![RelPath::new(Path::new("posts/broken.md")).unwrap()],
         media: ["posts/y.png", "posts/deep/a b.png", "posts/a/c.png"]
-            .map(|file| RelPath::new(Path::new(file)).unwrap())
+            .map(|file| (RelPath::new(Path::new(file)).unwrap(), Stamp::default()))
             .into(),
         ..Catalog::default()
     };

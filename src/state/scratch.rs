@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::disk::{self, Found};
-use crate::ids::BlobId;
-use crate::ports::{Stamp, StateError};
+use crate::ids::{BlobId, Stamp};
+use crate::ports::StateError;
 
 const LAST_PLAN: &str = "last-plan.json";
 const REPORT: &str = "report.json";

@@ -6,8 +6,8 @@ use std::io::Read as _;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::ids::Sha256Hex;
-use crate::ports::{LocalFile, Stamp, StoreError, StoreErrorKind};
+use crate::ids::{Sha256Hex, Stamp};
+use crate::ports::{LocalFile, StoreError, StoreErrorKind};
 
 /// An open file, read from front to end.
 pub(super) struct Reader {

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use tgsync::clock::{FixedClock, SystemClock};
-use tgsync::ids::{ObjectKey, Sha256Hex};
-use tgsync::ports::{Body, LocalFile, MediaStore, Stamp, StoreErrorKind, Upload};
+use tgsync::ids::{ObjectKey, Sha256Hex, Stamp};
+use tgsync::ports::{Body, LocalFile, MediaStore, StoreErrorKind, Upload};
 use tgsync::store::{FolderStore, MinioStore, Patience};
 
 use crate::support::minio;

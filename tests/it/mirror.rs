@@ -194,7 +194,6 @@ fn sources_are_remembered_in_the_store_and_not_in_the_lock() {
     assert!(!keys(&project).iter().any(|key| key.starts_with("inbox")));
     let lock = project.read("state.lock.json");
     fs::write(downloads.join("b.mp4"), "second").unwrap();
-    project.remove(".tgsync/media.json");
     mirror(&project, &["plan"]).expect(0).says("+ inbox/b.mp4").says("1 to upload");
     mirror(&project, &["apply"]).expect(0).says("1 uploaded");
     assert_eq!(project.read("state.lock.json"), lock, "a nightly upload makes no commit");
@@ -255,7 +254,8 @@ fn a_bucket_is_made_and_filled_once() {
     mirror(&project, &["apply"]).expect(0).says("2 unchanged");
     let file = fs::File::open(project.path("content/trip/cover.jpg")).unwrap();
     file.set_modified(std::time::UNIX_EPOCH).unwrap();
-    project.remove(".tgsync/media.json");
+    // Of files as young as these there may be none.
+    let _ = fs::remove_file(project.path(".tgsync/media.json"));
     mirror(&project, &["apply"]).expect(0).says("2 unchanged");
     assert_eq!(tap.take(), [""; 0], "nothing was asked");
     project.write("content/trip/cover.jpg", b"\xff\xd8 not quite a pictura");

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tgsync::content::{Catalog, Format, FrontMatter, Post, Source, Status};
 use tgsync::diagnostic::{Diagnostic, Severity};
-use tgsync::ids::{BlobId, RelPath, Sha256Hex, Slug};
+use tgsync::ids::{BlobId, RelPath, Sha256Hex, Slug, Stamp};
 use tgsync::media;
 use tgsync::render::{self, Body, Item, Rendered, Settings};
 
@@ -151,7 +151,7 @@ fn render(body: &str, format: Format) -> (Option<Rendered>, Vec<Diagnostic>) {
     let mut catalog = Catalog {
         by_file: posts.iter().map(|post| (post.file().clone(), post.slug().clone())).collect(),
         posts: posts.iter().map(|post| (post.slug().clone(), post.clone())).collect(),
-        media: FILES.map(|file| RelPath::new(Path::new(file)).unwrap()).into(),
+        media: FILES.map(|file| (RelPath::new(Path::new(file)).unwrap(), Stamp::default())).into(),
         ..Catalog::default()
     };
     tgsync::content::assign_media(&mut catalog);

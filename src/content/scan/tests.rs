@@ -53,7 +53,7 @@ fn posts_are_found_in_order_and_other_files_named() {
     let expected = ["content/a b/CON.MD", "content/a.md", "content/a/index.md", "content/b.md"];
     assert_eq!(names, expected);
     let Found { sources, media, .. } = read(root.path(), &rel("content"));
-    let media: Vec<&str> = media.iter().map(RelPath::as_str).collect();
+    let media: Vec<&str> = media.keys().map(RelPath::as_str).collect();
     assert_eq!(media, ["content/a/cover.jpg", "content/folder.md/x.txt", "content/md"]);
     assert_eq!(sources[1].text, "\u{feff}a\r\n");
     assert_eq!(sources[2].blob.to_string(), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");

@@ -50,7 +50,11 @@ impl Scope<'_> {
             return Picture::Own(file);
         }
         let mut paths = paths(path, self.notes.post, folder).into_iter().flatten();
-        if paths.any(|path| self.catalog.media.contains(&path)) { Picture::Foreign } else { Picture::Missing }
+        if paths.any(|path| self.catalog.media.contains_key(&path)) {
+            Picture::Foreign
+        } else {
+            Picture::Missing
+        }
     }
 
     /// The media folder as messages name it.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::content::{self, Source};
-use crate::ids::{BlobId, Sha256Hex};
+use crate::ids::{BlobId, Sha256Hex, Stamp};
 use crate::media::{Facts, Format as Holds};
 use crate::render::{Body, Rendered, Settings, limits, plain, render};
 
@@ -92,7 +92,8 @@ fn catalog(keys: &str, body: &str) -> Catalog {
     ];
     let (mut catalog, problems) = content::parse(sources, &content::Settings::new(rel("posts")));
     assert_eq!(problems, [], "{keys}");
-    catalog.media = FILES.iter().map(|file| rel(file)).chain(numbered.map(|file| rel(&file))).collect();
+    let files = FILES.iter().map(|file| rel(file)).chain(numbered.map(|file| rel(&file)));
+    catalog.media = files.map(|file| (file, Stamp::default())).collect();
     content::assign_media(&mut catalog);
     for file in attached(&catalog.posts[&"a".parse().unwrap()], &catalog) {
         let (size, format) = held(file.as_str());

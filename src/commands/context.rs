@@ -1,8 +1,9 @@
 //! What every command has at hand: the options, the environment, and where to speak.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -28,6 +29,8 @@ pub(super) struct Context {
     pub bars: MultiProgress,
     /// What the clock of this run told last.
     pub watch: Watch,
+    /// What this run had to say.
+    told: Mutex<BTreeSet<String>>,
     stop: OnceLock<Stop>,
 }
 
@@ -42,6 +45,7 @@ impl Context {
             paint: Paint { on: wanted && std::io::stdout().is_terminal() },
             talk: Paint { on: wanted && !lines && std::io::stderr().is_terminal() },
             watch: Watch::default(),
+            told: Mutex::default(),
             stop: OnceLock::new(),
             global,
             env,
@@ -70,10 +74,21 @@ impl Context {
         self.show_text(text);
     }
 
-    /// What has to be said whatever the options.
+    /// What has to be said whatever the options, once in a run: where two of its steps meet the same trouble, it is one.
     pub(super) fn tell(&self, text: &str) {
-        logging::told(text);
-        self.speak(text);
+        if self.is_news(text) {
+            logging::told(text);
+            self.speak(text);
+        }
+    }
+
+    /// Another run begins, which may have to say the same.
+    pub(super) fn begin_run(&self) {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn is_news(&self, text: &str) -> bool {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned())
     }
 
     /// Talk that the log has in words of its own.
@@ -116,6 +131,9 @@ impl Context {
     }
 
     pub(super) fn tell_failure(&self, failure: &Failure) {
+        if !self.is_news(&failure.message) {
+            return;
+        }
         if !failure.message.is_empty() {
             logging::failure(failure);
             self.speak(&format!("{} {}", self.talk.removed("error:"), failure.message));
@@ -166,7 +184,9 @@ impl Context {
 
 /// A bar that counts bytes, drawn nowhere yet.
 pub(super) fn byte_bar(bytes: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes}  {bytes_per_sec}, {eta} left");
+    let style = ProgressStyle::with_template(
+        "{bar:30} {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}, {eta} left",
+    );
     let bar = ProgressBar::hidden().with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_length(bytes);
     bar

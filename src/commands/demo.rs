@@ -15,16 +15,23 @@ use crate::ports::Clock as _;
 use crate::sandbox::{self, Options};
 use crate::state::{Git, Identity, Person};
 
-/// The example repository, as it stands beside the sources.
-const EXAMPLE: &[(&str, &str)] = &[
-    ("tgsync.yaml", include_str!("../../content.example/tgsync.yaml")),
-    ("content/welcome.md", include_str!("../../content.example/content/welcome.md")),
-    ("content/rules.md", include_str!("../../content.example/content/rules.md")),
-    ("content/2026/launch.md", include_str!("../../content.example/content/2026/launch.md")),
-    ("content/2026/formatting.md", include_str!("../../content.example/content/2026/formatting.md")),
-    ("content/2026/anniversary.md", include_str!("../../content.example/content/2026/anniversary.md")),
-    ("content/discussion.md", include_str!("../../content.example/content/discussion.md")),
-    ("content/ideas.md", include_str!("../../content.example/content/ideas.md")),
+/// Files of the example repository, as they stand beside the sources.
+macro_rules! example {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_bytes!(concat!("../../content.example/", $name)))),*]
+    };
+}
+
+const EXAMPLE: &[(&str, &[u8])] = example![
+    "tgsync.yaml",
+    "content/welcome.md",
+    "content/rules.md",
+    "content/2026/launch/index.md",
+    "content/2026/launch/cover.png",
+    "content/2026/formatting.md",
+    "content/2026/anniversary.md",
+    "content/discussion.md",
+    "content/ideas.md",
 ];
 
 /// A token of the usual form; the sandbox takes any.
@@ -77,7 +84,7 @@ impl Stage<'_> {
             "Somebody deletes the launch post in Telegram. The next edit finds it gone and sends it again.",
         );
         self.delete("We are live").await?;
-        self.edit("content/2026/launch.md", "hello, channel", "hello, world").await?;
+        self.edit("content/2026/launch/index.md", "hello, channel", "hello, world").await?;
         self.tgsync(&["apply", "--yes"]).await?;
 
         self.say("A file goes away. Nothing is deleted unless that is asked for.");
@@ -97,10 +104,10 @@ impl Stage<'_> {
             let message = format!("`{}` holds a repository already", self.folder.display());
             return Err(Failure::new(Exit::Usage, message).hint("give an empty folder"));
         }
-        for (name, text) in EXAMPLE {
-            self.write(name, text)?;
+        for (name, bytes) in EXAMPLE {
+            self.write(name, bytes)?;
         }
-        self.write(".gitignore", ".tgsync/\n")?;
+        self.write(".gitignore", b".tgsync/\n")?;
         Git::init(&self.folder)?;
         self.commit("content of the channel").await
     }
@@ -134,7 +141,7 @@ impl Stage<'_> {
         let path = self.folder.join(name);
         let text =
             std::fs::read_to_string(&path).map_err(|error| trouble(&format!("read {name}"), &error))?;
-        self.write(name, &text.replace(old, new))?;
+        self.write(name, text.replace(old, new).as_bytes())?;
         self.commit(&format!("edit {name}")).await
     }
 
@@ -145,8 +152,11 @@ impl Stage<'_> {
         self.commit(&format!("remove {name}")).await
     }
 
-    fn write(&self, name: &str, text: &str) -> Result<(), Failure> {
-        super::project::write_text(&self.folder.join(name), text)
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let path = self.folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap_or(&self.folder))
+            .and_then(|()| std::fs::write(&path, bytes))
+            .map_err(|error| trouble(&format!("write {name}"), &error))
     }
 
     async fn commit(&self, message: &str) -> Result<(), Failure> {
@@ -198,7 +208,7 @@ impl Stage<'_> {
 }
 
 fn text_of(message: &Value) -> &str {
-    message["text"].as_str().unwrap_or_default()
+    message["text"].as_str().or_else(|| message["caption"].as_str()).unwrap_or_default()
 }
 
 #[cfg(test)]

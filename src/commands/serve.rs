@@ -102,6 +102,7 @@ fn look_at_upstream(context: &Context, project: &Project) -> Result<(), Failure>
 
 /// One run from its beginning to its end. Whatever goes wrong is told, and the next one tries again.
 async fn one(context: &Context, args: &Serve, began: Timestamp, clock: &AnyClock) -> Run {
+    context.begin_run();
     let mut story = Story::default();
     let outcome = steps(context, args, &mut story, clock).await;
     let exit = outcome.unwrap_or_else(|failure| {

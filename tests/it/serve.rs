@@ -236,6 +236,23 @@ fn media_and_sources_are_mirrored() {
 }
 
 #[test]
+fn what_two_steps_of_a_run_meet_is_told_once() {
+    let project = Project::new()
+        .config("targets: {news: {chat: \"@sandbox\"}}\nmirror: {folder: store}\n")
+        .post("a.md", "Alpha.");
+    project.write("content/a/slides.pdf", "%PDF");
+    project.write("store/a", "in the way");
+    let mut serving = Serving::start(&project, &["--every", "1h"]);
+    serving.says_again("run ended with exit code 1");
+    let log = serving.log();
+    let first = log.split("run ended").next().unwrap();
+    assert_eq!(first.matches("failed: `a/slides.pdf`").count(), 1, "{log}");
+    // The next run has to say so again.
+    serving.says_again("failed: `a/slides.pdf`");
+    assert_eq!(project.texts(), Vec::<String>::new(), "nothing is sent before its files");
+}
+
+#[test]
 fn a_schedule_that_can_not_be_followed_is_refused() {
     let project = Project::new();
     let run = |args: &[&str]| project.run(&[&["serve"], args].concat());

@@ -118,7 +118,9 @@ pub(super) fn names(text: &str) -> Vec<Range<usize>> {
         let is_part = text[..start].ends_with(['/', '#', '@']) || behind.starts_with(['/', '@']);
         if !is_part && is_taken_for_address(name) {
             let begin = name.find(|c: char| c == '.' || c.is_alphanumeric()).unwrap_or_default();
-            found.push(start + begin..after + place_length(behind));
+            let end_of_place = after + place_length(behind);
+            found.push(start + begin..end_of_place);
+            at = end.max(end_of_place);
         }
     }
     found
@@ -190,6 +192,7 @@ mod tests {
             ("MAIN.RS: x", &["MAIN.RS"]),
             ("yes—README.md, —.md, 📄a.md", &["yes—README.md", ".md", "a.md"]),
             ("a.rs#, b.rs:", &["a.rs", "b.rs"]),
+            ("a.rs:12b.rs:3 c.rs#d.rs e.rs..#f", &["a.rs:12", "b.rs:3", "c.rs#d", "e.rs"]),
         ];
         for (text, expected) in table {
             let found: Vec<&str> = names(text).into_iter().map(|range| &text[range]).collect();

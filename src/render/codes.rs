@@ -125,8 +125,8 @@ codes! {
         "In a rich message blocks can be nested 16 levels deep; Telegram refuses the whole message otherwise. A quote \
          is a level, `<details>` is one, a list is one and each of its items another. Take the inner ones apart."
     RICH_MEDIA "TG0462" "more pictures and files than a rich message holds"
-        "A rich message holds 50 pictures and files, and the post says `overflow: error`, so it is not cut. Remove some, make links \
-         of them (a picture within running text is a link), or let the post be cut with `overflow: split`."
+        "A rich message holds 50 pictures and files, and the post says `overflow: error`, so it is not cut. Remove some, \
+         make links of them (a picture within running text is a link), or let the post be cut with `overflow: split`."
     WIDE_TABLE "TG0463" "table with too many columns"
         "A table of a rich message has up to 20 columns. This one is shown as a list: an item for each row, a line for \
          each cell with the name of its column. Divide the table, or exchange rows and columns."

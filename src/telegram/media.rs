@@ -131,22 +131,10 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::telegram::testing::attachment as item;
 
     fn rel(path: &str) -> RelPath {
         RelPath::new(Path::new(path)).unwrap()
-    }
-
-    fn item(kind: Kind) -> Attachment {
-        Attachment {
-            file: rel("content/a/x.bin"),
-            file_id: None,
-            html: String::new(),
-            kind,
-            sha256: Sha256Hex::of(b"x"),
-            size: 1,
-            spoiler: false,
-            thumbnail: None,
-        }
     }
 
     fn full(kind: Kind) -> Attachment {

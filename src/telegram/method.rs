@@ -195,10 +195,9 @@ fn keyboard(rows: &[Vec<UrlButton>]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::ids::{ChatId, RelPath, Sha256Hex};
+    use crate::ids::ChatId;
+    use crate::telegram::testing;
 
     fn message() -> Outgoing {
         let payload = Payload {
@@ -307,16 +306,8 @@ mod tests {
     }
 
     fn attachment(kind: Kind, file_id: Option<&str>) -> Attachment {
-        Attachment {
-            file: RelPath::new(Path::new("content/a/x.bin")).unwrap(),
-            file_id: file_id.map(str::to_owned),
-            html: "<b>c</b>".to_owned(),
-            kind,
-            sha256: Sha256Hex::of(b"x"),
-            size: 7,
-            spoiler: false,
-            thumbnail: None,
-        }
+        let (file_id, html) = (file_id.map(str::to_owned), "<b>c</b>".to_owned());
+        Attachment { file_id, html, size: 7, ..testing::attachment(kind) }
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod method;
 mod reply;
 mod rich;
 mod sent;
+#[cfg(test)]
+mod testing;
 mod token;
 mod transport;
 

@@ -75,21 +75,8 @@ pub(super) fn name(kind: Kind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::Sha256Hex;
+    use crate::telegram::testing::attachment as item;
     use serde_json::json;
-
-    fn item(kind: Kind) -> Attachment {
-        Attachment {
-            file: crate::ids::RelPath::new(std::path::Path::new("x.bin")).unwrap(),
-            file_id: None,
-            html: String::new(),
-            kind,
-            sha256: Sha256Hex::of(b"x"),
-            size: 1,
-            spoiler: false,
-            thumbnail: None,
-        }
-    }
 
     fn told(html: &str, kinds: &[Kind], blocks: &Value) -> Vec<String> {
         let body = json!({"ok": true, "result": {"message_id": 7, "rich_message": {"blocks": blocks}}});

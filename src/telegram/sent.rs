@@ -115,12 +115,9 @@ impl Holder {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::ids::{RelPath, Sha256Hex};
-    use crate::lock::Attachment;
     use crate::media::Kind;
+    use crate::telegram::testing::attachment;
 
     fn known(id: i32, file: Option<&str>) -> Sent {
         let file = file.map(|id| FileRef { file_id: id.to_owned(), unique: format!("u{id}") });
@@ -129,17 +126,7 @@ mod tests {
 
     /// An album of so many files, or one.
     fn media(count: usize) -> Content {
-        let item = Attachment {
-            file: RelPath::new(Path::new("x.bin")).unwrap(),
-            file_id: None,
-            html: String::new(),
-            kind: Kind::Photo,
-            sha256: Sha256Hex::of(b"x"),
-            size: 1,
-            spoiler: false,
-            thumbnail: None,
-        };
-        Content::Media { items: vec![item; count], above: false }
+        Content::Media { items: vec![attachment(Kind::Photo); count], above: false }
     }
 
     #[test]

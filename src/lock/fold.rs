@@ -304,8 +304,11 @@ impl TargetLock {
         let (fixed, topic, there) = (part.fixed.take(), part.topic, std::mem::take(&mut part.items));
         let edited = record.part(std::mem::take(&mut part.ids), part.sent, part.pin);
         *part = RecordedPart { fixed, topic, ..edited };
-        part.items.iter_mut().for_each(|item| item.keep_file(&there));
         part.take_files(files);
+        // What is known now goes before what was known, or a replay would find the one where the first fold found the other.
+        let told = part.items.clone();
+        part.items.iter_mut().for_each(|item| item.keep_file(&told));
+        part.items.iter_mut().for_each(|item| item.keep_file(&there));
         post.spare(there);
         post.describe(record);
     }

@@ -114,6 +114,28 @@ fn an_album_is_edited_message_by_message() {
 }
 
 #[test]
+fn a_file_that_a_message_shows_twice_is_one_file() {
+    let rich = |shows: &[&str]| SentPart { kind: Kind::Rich, ..part(shows) };
+    let edited = |shows: &[&str], told: &[Option<FileRef>]| {
+        let (record, files) = (rich(shows), told.to_vec());
+        event(What::Edited { slug: slug(), part: 0, record, item: None, files })
+    };
+    let Event { target, what: What::Sent { slug, part, ids, at, files, left, .. } } =
+        send(0, &[1], &["x"], &[])
+    else {
+        unreachable!("a send")
+    };
+    let record = rich(&["x"]);
+    let sent = Event { target, what: What::Sent { slug, part, ids, at, record, files, left } };
+    let other = FileRef { file_id: "id-other".into(), ..file("x") };
+    let told = edited(&["y", "x", "x"], &[None, Some(other), None]);
+    let lock = twice(&[sent.clone(), told.clone()]);
+    assert_eq!(holds(&post(&lock).parts[0].items), ["-", "id-other", "id-other"], "what was told last holds");
+    let lock = twice(&[sent, told, edited(&["x", "y", "y"], &[None, None, Some(file("y"))])]);
+    assert_eq!(holds(&post(&lock).parts[0].items), ["id-other", "id-y", "id-y"]);
+}
+
+#[test]
 fn what_an_album_shows_is_sure_with_its_last_message() {
     let unsure = event(What::Unsure { slug: slug(), ids: ids(&[2]) });
     let mut lock = twice(&[send(0, &[1, 2], &["x", "y"], &[]), unsure]);

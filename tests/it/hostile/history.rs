@@ -59,6 +59,8 @@ pub(super) struct History {
     pub(super) lock: Lock,
     /// Messages in the chats that somebody knows of.
     alive: BTreeSet<(TargetName, MessageId)>,
+    /// Messages of posts that were buried since it was saved: a plan does nothing else to such a post.
+    buried: BTreeSet<(TargetName, MessageId)>,
     /// The run that called the server is over.
     repairs: bool,
     /// Of the target that the next thing happens to.
@@ -75,6 +77,7 @@ impl History {
             runs: Vec::new(),
             lock,
             alive: BTreeSet::new(),
+            buried: BTreeSet::new(),
             repairs: false,
             target: TARGETS[0].parse().expect("a name"),
             count: 0,
@@ -137,7 +140,11 @@ impl History {
             return;
         }
         let slug: Slug = ["a", "b", "c"][script.pick(3)].parse().expect("a slug");
-        let there = self.here().posts.get(&slug).map(|post| post.parts.clone()).unwrap_or_default();
+        let there = self.here().posts.remove(&slug);
+        if there.as_ref().is_some_and(|post| self.is_buried(post)) {
+            return;
+        }
+        let there = there.map(|post| post.parts).unwrap_or_default();
         let part = script.pick((there.len() + 1).min(3));
         let replaced = there.get(part).map(|part| part.ids.clone()).unwrap_or_default();
         // What is replaced is gone already, or has to go.
@@ -219,10 +226,15 @@ impl History {
     /// Every message becomes a tombstone, the first one last.
     fn bury(&mut self, script: &mut Script<'_>) {
         let Some((slug, post)) = self.post(script) else { return };
+        // What is in doubt is settled first.
+        if self.here().doubt.iter().any(|pending| pending.slug == slug) {
+            return;
+        }
+        let ids: Vec<MessageId> = post.ids().collect();
+        self.buried.extend(ids.iter().map(|id| (self.target.clone(), *id)));
         if script.flag() {
             return self.fact(What::Buried { slug, gone: Gone::Kept, text: None });
         }
-        let ids: Vec<MessageId> = post.ids().collect();
         for (left, id) in ids.iter().enumerate().rev() {
             let text = Some(Digest::of("gone"));
             let what = match left {
@@ -237,11 +249,11 @@ impl History {
         }
     }
 
-    /// To a name that nobody had before. A plan renames what was there when it was made.
+    /// To a name that nobody had before. A plan renames what was there when it was made, before anything else.
     fn rename(&mut self, script: &mut Script<'_>) {
-        let Some((from, post)) = self.post(script) else { return };
+        let Some((from, post)) = self.any_post(script) else { return };
         let there = self.base.target(&self.target).posts;
-        if !self.repairs && there.get(&from).is_none_or(|there| there.first_id() != post.first_id()) {
+        if !self.repairs && there.get(&from).is_none_or(|there| there.ids().ne(post.ids())) {
             return;
         }
         self.count += 1;
@@ -250,7 +262,7 @@ impl History {
     }
 
     fn forget(&mut self, script: &mut Script<'_>) {
-        let Some((slug, post)) = self.post(script) else { return };
+        let Some((slug, post)) = self.any_post(script) else { return };
         self.gone(&post.ids().collect::<Vec<_>>());
         self.fact(What::Forgotten { slug });
     }
@@ -338,6 +350,7 @@ impl History {
         self.base = self.lock.clone();
         self.entries.clear();
         self.runs.clear();
+        self.buried.clear();
         self.repairs = false;
         self.begin();
     }
@@ -390,7 +403,16 @@ impl History {
         self.base.serial % 2 == 1
     }
 
+    /// One that a plan may change.
     fn post(&self, script: &mut Script<'_>) -> Option<(Slug, Recorded)> {
+        self.any_post(script).filter(|(_, post)| !self.is_buried(post))
+    }
+
+    fn is_buried(&self, post: &Recorded) -> bool {
+        post.ids().any(|id| self.buried.contains(&(self.target.clone(), id)))
+    }
+
+    fn any_post(&self, script: &mut Script<'_>) -> Option<(Slug, Recorded)> {
         let posts = self.here().posts;
         let nth = script.pick(posts.len().max(1));
         posts.into_iter().nth(nth)

@@ -28,9 +28,9 @@ use crate::ids::{ObjectKey, Sha256Hex};
 use crate::ports::{Body, Clock, Held, LocalFile, MediaStore, StoreError, StoreErrorKind as Kind, Upload};
 
 /// Files up to this size go in one request, larger ones in parts of it.
-pub(super) const PART: u64 = 8 * MIB;
+pub(super) const PART: u64 = 6 * MIB;
 /// Most bytes of files that are in memory at once, whatever number of files and parts is under way.
-const BUDGET: u64 = 20 * MIB;
+const BUDGET: u64 = 18 * MIB;
 const MIB: u64 = 1024 * KIB;
 /// What the budget is counted in.
 const KIB: u64 = 1024;

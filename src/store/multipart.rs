@@ -17,7 +17,7 @@ use crate::ports::{Clock, LocalFile, StoreError, Upload};
 /// Most parts of one object (S3; checked 2026-11-20). Files beyond 10,000 parts of the usual size have larger ones.
 const MAX_PARTS: u64 = 10_000;
 /// Parts of one file that are on their way at once: more need memory and gain little.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 3;
 
 /// An upload under way.
 struct Begun<'a> {

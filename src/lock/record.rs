@@ -47,6 +47,9 @@ impl Recorded {
             let mut goes = part.ids.iter().map(|id| ids.contains(id));
             out.extend(part.items.extract_if(.., |_| all || goes.next().unwrap_or(false)));
             part.ids.retain(|id| !ids.contains(id));
+            if part.kind == Kind::Album {
+                part.text = album_text(&part.items);
+            }
         }
         self.parts.retain(|part| !part.ids.is_empty());
         out

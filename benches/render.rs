@@ -76,13 +76,15 @@ fn push_html(corpus: &Corpus) {
 
 fn tree(corpus: &Corpus) {
     for post in &corpus.posts {
-        black_box(render::wording(post, Format::Html, &corpus.catalog, &corpus.settings));
+        let arena = render::arena(post);
+        black_box(render::wording(post, Format::Html, &corpus.catalog, &corpus.settings, &arena));
     }
 }
 
 fn rendered(corpus: &Corpus, format: Format) {
     for post in &corpus.posts {
-        let wording = render::wording(post, format, &corpus.catalog, &corpus.settings);
+        let arena = render::arena(post);
+        let wording = render::wording(post, format, &corpus.catalog, &corpus.settings, &arena);
         black_box(wording.map(|wording| wording.html(&|_| None)));
     }
 }

@@ -1,5 +1,7 @@
 //! Buttons and link previews: what Telegram would refuse or drop is found before.
 
+use std::borrow::Cow;
+
 use super::link::{Resolved, Scope};
 use super::notes::Spot;
 use super::{codes, limits, url};
@@ -37,7 +39,7 @@ fn button(button: &Button, scope: &mut Scope<'_>) -> Option<Button> {
                 refuse(scope, message, "use an `https://` address, or `post:` and a slug");
                 return None;
             };
-            ButtonUrl::Web(url)
+            ButtonUrl::Web(url.into_owned())
         }
         ButtonUrl::Post(slug) => match scope.post(slug.clone(), &Spot::Key("buttons")) {
             Resolved::Post(slug) => ButtonUrl::Post(slug),
@@ -65,7 +67,7 @@ pub(super) fn preview(scope: &mut Scope<'_>) -> LinkPreview {
     let LinkPreview::Of { url: Some(address), size, above } = &scope.notes.post.front.link_preview else {
         return scope.notes.post.front.link_preview.clone();
     };
-    let url = url::checked(address).filter(|url| url::is_web(url));
+    let url = url::checked(address).filter(|url| url::is_web(url)).map(Cow::into_owned);
     if url.is_none() {
         let message = format!("`{address}` is no web address that Telegram could preview");
         let problem =

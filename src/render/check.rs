@@ -9,7 +9,7 @@ use crate::content::Overflow;
 use crate::diagnostic::Diagnostic;
 
 /// Notes what keeps `text`, which must be tidied, from being sent as messages.
-pub(super) fn check(text: &Text, scope: &mut Scope<'_>) {
+pub(super) fn check(text: &Text<'_>, scope: &mut Scope<'_>) {
     if scope.notes.post.front.overflow == Overflow::Error {
         let parts = split::at_breaks(text);
         for (index, part) in parts.iter().enumerate() {

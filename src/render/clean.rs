@@ -4,20 +4,67 @@ use std::borrow::Cow;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
-use super::scan::find;
+use super::scan::{find, find_pair};
 use super::tree::{Block, Body, Gap, Inline, Text};
 
 /// Cleans `text` for good: its characters, empty pieces, blanks at both ends. Returns whether characters with a
 /// meaning had to go.
-pub(super) fn tidy(text: &mut Text) -> bool {
+pub(super) fn tidy(text: &mut Text<'_>) -> bool {
     let mut found = Found::default();
     clean_blocks(&mut text.blocks, &mut found);
-    trim_start(&mut text.blocks);
-    trim_end(&mut text.blocks);
+    trim(text);
     if found.marks {
         tame_marks(&mut text.blocks, &mut false);
     }
     found.removed
+}
+
+/// Takes blanks off both ends of `text`: all there is to do for one that is settled.
+pub(super) fn trim(text: &mut Text<'_>) {
+    trim_start(&mut text.blocks);
+    trim_end(&mut text.blocks);
+}
+
+/// What a look at running text found: nearly all of it can stay as it is.
+pub(super) struct Look {
+    /// No piece is empty, and no character would be exchanged.
+    pub(super) settled: bool,
+    /// There may be names of files outside of links and code.
+    pub(super) names: bool,
+}
+
+/// Looks at `content` once, for all that may have to be done to it.
+pub(super) fn look(content: &[Inline<'_>]) -> Look {
+    let mut look = Look { settled: true, names: false };
+    for inline in content {
+        match inline {
+            Inline::Text(text) if is_plain(text) => {}
+            Inline::Text(text) => {
+                look.settled &= is_settled(text) && !text.is_empty();
+                look.names = true;
+            }
+            Inline::Code(text) | Inline::Emoji { alt: text, .. } | Inline::Time { text, .. } => {
+                look.settled &= is_settled(text) && !text.is_empty();
+            }
+            Inline::Style(_, content) | Inline::Link { content, .. } => {
+                let inner = self::look(content);
+                look.settled &= inner.settled && !content.is_empty();
+                look.names |= inner.names && matches!(inline, Inline::Style(..));
+            }
+        }
+    }
+    look
+}
+
+/// Whether `text` is ASCII without control characters, and a sentence may end in it, but no name be divided by a dot.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "branches keep the compiler from testing many bytes at a time"
+)]
+fn is_plain(text: &str) -> bool {
+    let is_odd = |byte: u8| !matches!(byte, b' '..=b'\x7f' | b'\n');
+    let found = find_pair(text, |one, next| is_odd(one) | ((one == b'.') & (next > b' ')));
+    found.is_none() && text.bytes().next_back().is_some_and(|last| !is_odd(last))
 }
 
 /// What cleaning came across.
@@ -39,11 +86,11 @@ pub(super) fn is_blank(text: &str) -> bool {
 }
 
 /// Whether nothing of `text` can be seen; as [`is_blank`], but it reads no further than to the first visible character.
-pub(super) fn is_invisible(text: &Text) -> bool {
+pub(super) fn is_invisible(text: &Text<'_>) -> bool {
     are_invisible(&text.blocks)
 }
 
-fn are_invisible(blocks: &[Block]) -> bool {
+fn are_invisible(blocks: &[Block<'_>]) -> bool {
     blocks.iter().all(|block| match &block.body {
         Body::Paragraph(content) => hold_nothing(content),
         Body::Pre { code, .. } => is_blank(code),
@@ -51,7 +98,7 @@ fn are_invisible(blocks: &[Block]) -> bool {
     })
 }
 
-fn hold_nothing(content: &[Inline]) -> bool {
+fn hold_nothing(content: &[Inline<'_>]) -> bool {
     content.iter().all(|inline| match inline {
         Inline::Text(text)
         | Inline::Code(text)
@@ -67,7 +114,7 @@ pub(super) fn is_removed(c: char) -> bool {
 }
 
 /// Whether `text` is sure to stay as it is: nearly all are, and this takes one look at them.
-fn is_settled(text: &str) -> bool {
+pub(super) fn is_settled(text: &str) -> bool {
     let mut rest = text;
     while let Some(at) = find(rest, |byte| !matches!(byte, b' '..=b'\x7f' | b'\n')) {
         let after = rest[at..].trim_start_matches(is_settled_letter);
@@ -120,7 +167,7 @@ pub(super) fn clean_string(text: &mut String, removed: &mut bool) {
     }
 }
 
-fn clean_blocks(blocks: &mut Vec<Block>, found: &mut Found) {
+fn clean_blocks(blocks: &mut Vec<Block<'_>>, found: &mut Found) {
     let mut breaks = false;
     blocks.retain_mut(|block| {
         breaks |= block.gap == Gap::Break;
@@ -133,7 +180,7 @@ fn clean_blocks(blocks: &mut Vec<Block>, found: &mut Found) {
 }
 
 /// Answers whether something is left.
-fn clean_block(block: &mut Block, found: &mut Found) -> bool {
+fn clean_block(block: &mut Block<'_>, found: &mut Found) -> bool {
     match &mut block.body {
         Body::Paragraph(content) => {
             clean_inlines(content, found);
@@ -153,7 +200,7 @@ fn clean_block(block: &mut Block, found: &mut Found) -> bool {
     }
 }
 
-fn clean_inlines(content: &mut Vec<Inline>, found: &mut Found) {
+fn clean_inlines(content: &mut Vec<Inline<'_>>, found: &mut Found) {
     content.retain_mut(|inline| match inline {
         Inline::Text(text)
         | Inline::Code(text)
@@ -169,18 +216,20 @@ fn clean_inlines(content: &mut Vec<Inline>, found: &mut Found) {
     });
 }
 
-fn clean_text(text: &mut String, found: &mut Found) {
+fn clean_text(text: &mut Cow<'_, str>, found: &mut Found) {
     if is_settled(text) {
         return;
     }
     found.marks |= text.contains(is_mark);
-    clean_string(text, &mut found.removed);
+    if let Cow::Owned(cleaned) = clean(text, &mut found.removed) {
+        *text = Cow::Owned(cleaned);
+    }
 }
 
 const BLANKS: [char; 2] = [' ', '\n'];
 
 /// Blanks before the first visible character go; code keeps its indentation, as it does on the server.
-fn trim_start(blocks: &mut Vec<Block>) {
+fn trim_start(blocks: &mut Vec<Block<'_>>) {
     let first = blocks.iter_mut().position(|block| match &mut block.body {
         Body::Paragraph(content) => !trim_edge(content, Edge::Start),
         Body::Pre { .. } => true,
@@ -193,7 +242,7 @@ fn trim_start(blocks: &mut Vec<Block>) {
 }
 
 /// Blanks after the last visible character go, whatever they are in.
-fn trim_end(blocks: &mut Vec<Block>) {
+fn trim_end(blocks: &mut Vec<Block<'_>>) {
     let last = blocks.iter_mut().rposition(|block| match &mut block.body {
         Body::Paragraph(content) => !trim_edge(content, Edge::End),
         Body::Pre { code, .. } => !trim_string(code, Edge::End),
@@ -212,8 +261,8 @@ pub(super) enum Edge {
 }
 
 /// Trims one end of running text; answers whether nothing is left.
-pub(super) fn trim_edge(content: &mut Vec<Inline>, edge: Edge) -> bool {
-    let has_text = |inline: &mut Inline| match inline {
+pub(super) fn trim_edge(content: &mut Vec<Inline<'_>>, edge: Edge) -> bool {
+    let has_text = |inline: &mut Inline<'_>| match inline {
         Inline::Text(text) => !trim_string(text, edge),
         Inline::Style(_, content) | Inline::Link { content, .. } => !trim_edge(content, edge),
         Inline::Code(text) | Inline::Emoji { alt: text, .. } | Inline::Time { text, .. } => {
@@ -235,22 +284,30 @@ pub(super) fn trim_edge(content: &mut Vec<Inline>, edge: Edge) -> bool {
     content.is_empty()
 }
 
-fn trim_string(text: &mut String, edge: Edge) -> bool {
-    match edge {
-        Edge::Start => {
-            let blanks = text.len() - text.trim_start_matches(BLANKS).len();
-            if blanks > 0 {
-                text.drain(..blanks);
-            }
+fn trim_string(text: &mut Cow<'_, str>, edge: Edge) -> bool {
+    let is_trimmed = match edge {
+        Edge::Start => !text.starts_with(BLANKS),
+        Edge::End => !text.ends_with(BLANKS),
+    };
+    if !is_trimmed {
+        match text {
+            Cow::Borrowed(text) => *text = trimmed(text, edge),
+            Cow::Owned(owned) => *owned = trimmed(owned, edge).to_owned(),
         }
-        Edge::End => text.truncate(text.trim_end_matches(BLANKS).len()),
     }
     text.is_empty()
 }
 
+fn trimmed(text: &str, edge: Edge) -> &str {
+    match edge {
+        Edge::Start => text.trim_start_matches(BLANKS),
+        Edge::End => text.trim_end_matches(BLANKS),
+    }
+}
+
 /// In each run of direction marks all but the last become zero-width non-joiners. Walks backwards; `followed` says
 /// whether a mark comes next.
-fn tame_marks(blocks: &mut [Block], followed: &mut bool) {
+fn tame_marks(blocks: &mut [Block<'_>], followed: &mut bool) {
     for block in blocks.iter_mut().rev() {
         match &mut block.body {
             Body::Paragraph(content) => tame_inlines(content, followed),
@@ -261,7 +318,7 @@ fn tame_marks(blocks: &mut [Block], followed: &mut bool) {
     }
 }
 
-fn tame_inlines(content: &mut [Inline], followed: &mut bool) {
+fn tame_inlines(content: &mut [Inline<'_>], followed: &mut bool) {
     for inline in content.iter_mut().rev() {
         match inline {
             Inline::Text(text)
@@ -279,20 +336,29 @@ fn tame_inlines(content: &mut [Inline], followed: &mut bool) {
 
 /// As `tame_marks`, for a text on its own.
 pub(super) fn tame(text: &mut String) {
-    tame_string(text, &mut false);
+    if let Some(tamed) = tamed(text, &mut false) {
+        *text = tamed;
+    }
 }
 
-fn tame_string(text: &mut String, followed: &mut bool) {
+fn tame_string(text: &mut Cow<'_, str>, followed: &mut bool) {
+    if let Some(tamed) = tamed(text, followed) {
+        *text = Cow::Owned(tamed);
+    }
+}
+
+/// `text` with its direction marks tamed; `None` when it has none.
+fn tamed(text: &str, followed: &mut bool) -> Option<String> {
     if text.is_ascii() || !text.contains(is_mark) {
         *followed &= text.is_empty();
-        return;
+        return None;
     }
     let mut tamed: Vec<char> = Vec::with_capacity(text.len());
     for c in text.chars().rev() {
         tamed.push(if is_mark(c) && *followed { '\u{200c}' } else { c });
         *followed = is_mark(c);
     }
-    *text = tamed.into_iter().rev().collect();
+    Some(tamed.into_iter().rev().collect())
 }
 
 #[cfg(test)]
@@ -330,7 +396,7 @@ mod tests {
         }
     }
 
-    fn tidied(content: Vec<Inline>) -> String {
+    fn tidied(content: Vec<Inline<'_>>) -> String {
         let mut text = Text { blocks: vec![Block::paragraph(Gap::Blank, content)] };
         tidy(&mut text);
         text.visible()
@@ -338,8 +404,8 @@ mod tests {
 
     #[test]
     fn blanks_at_the_ends_go() {
-        let text = |text: &str| Inline::Text(text.into());
-        let bold = |content: Vec<Inline>| Inline::Style(Style::Bold, content);
+        let text = |text: &'static str| Inline::Text(text.into());
+        let bold = |content: Vec<Inline<'static>>| Inline::Style(Style::Bold, content);
         assert_eq!(tidied(vec![text(" \n"), bold(vec![text(" a ")]), text(" ")]), "a");
         assert_eq!(tidied(vec![Inline::Code(" a ".into()), bold(vec![text("\n")])]), " a");
         assert_eq!(tidied(vec![bold(vec![bold(vec![text(" ")])])]), "");
@@ -347,7 +413,7 @@ mod tests {
 
     #[test]
     fn direction_marks_are_tamed_across_pieces() {
-        let text = |text: &str| Inline::Text(text.into());
+        let text = |text: &'static str| Inline::Text(text.into());
         let bold = Inline::Style(Style::Bold, vec![text("\u{200f}")]);
         assert_eq!(tidied(vec![text("a\u{200e}"), bold, text("b\u{200e}")]), "a\u{200c}\u{200f}b\u{200e}");
     }

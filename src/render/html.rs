@@ -12,14 +12,14 @@ use crate::ids::Slug;
 const BLOCK: usize = 256;
 
 /// The `text` parameter of `sendMessage` with `parse_mode=HTML`. A post without a URL is plain text.
-pub fn html(text: &Text, url_of: &dyn Fn(&Slug) -> Option<String>) -> String {
+pub fn html(text: &Text<'_>, url_of: &dyn Fn(&Slug) -> Option<String>) -> String {
     let mut writer = Writer { out: String::with_capacity(text.blocks.len() * BLOCK), url_of };
     writer.blocks(&text.blocks);
     writer.out
 }
 
 /// The form that is digested: links to posts stay `post:SLUG`, so that it does not depend on message ids.
-pub fn canonical(text: &Text) -> String {
+pub fn canonical(text: &Text<'_>) -> String {
     html(text, &|slug| Some(format!("post:{slug}")))
 }
 
@@ -37,26 +37,26 @@ pub(super) fn text_bytes(text: &str) -> usize {
 }
 
 /// The bytes of the tags around an inline node, with links to posts at their longest.
-pub(super) fn inline_tag_bytes(node: &Inline) -> usize {
+pub(super) fn inline_tag_bytes(node: &Inline<'_>) -> usize {
     let hollow = match node {
         Inline::Text(_) => return 0,
         Inline::Style(style, _) => Inline::Style(*style, Vec::new()),
-        Inline::Code(_) => Inline::Code(String::new()),
+        Inline::Code(_) => Inline::Code(Cow::default()),
         Inline::Link { to, .. } => Inline::Link { to: to.clone(), content: Vec::new() },
-        Inline::Emoji { id, .. } => Inline::Emoji { id: *id, alt: String::new() },
+        Inline::Emoji { id, .. } => Inline::Emoji { id: *id, alt: Cow::default() },
         Inline::Time { unix, format, .. } => {
-            Inline::Time { unix: *unix, format: format.clone(), text: String::new() }
+            Inline::Time { unix: *unix, format: format.clone(), text: Cow::default() }
         }
     };
     tag_bytes(Body::Paragraph(vec![hollow]))
 }
 
 /// As [`inline_tag_bytes`], for a block.
-pub(super) fn block_tag_bytes(body: &Body) -> usize {
+pub(super) fn block_tag_bytes(body: &Body<'_>) -> usize {
     match body {
         Body::Paragraph(_) => 0,
         Body::Pre { language, .. } => {
-            tag_bytes(Body::Pre { language: language.clone(), code: String::new() })
+            tag_bytes(Body::Pre { language: language.clone(), code: Cow::default() })
         }
         Body::Quote { expandable, .. } => {
             tag_bytes(Body::Quote { expandable: *expandable, blocks: Vec::new() })
@@ -64,7 +64,7 @@ pub(super) fn block_tag_bytes(body: &Body) -> usize {
     }
 }
 
-fn tag_bytes(hollow: Body) -> usize {
+fn tag_bytes(hollow: Body<'_>) -> usize {
     let text = Text { blocks: vec![Block::plain(Gap::Blank, hollow)] };
     html(&text, &|_| Some("x".repeat(limits::POST_LINK_BYTES))).len()
 }
@@ -75,7 +75,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn blocks(&mut self, blocks: &[Block]) {
+    fn blocks(&mut self, blocks: &[Block<'_>]) {
         for (index, block) in blocks.iter().enumerate() {
             if index > 0 {
                 self.out.push_str(block.gap.as_str());
@@ -104,7 +104,7 @@ impl Writer<'_> {
         self.out.push_str(if language.is_some() { "</code></pre>" } else { "</pre>" });
     }
 
-    fn inlines(&mut self, content: &[Inline]) {
+    fn inlines(&mut self, content: &[Inline<'_>]) {
         for inline in content {
             match inline {
                 Inline::Text(text) => self.text(text),
@@ -130,9 +130,9 @@ impl Writer<'_> {
         }
     }
 
-    fn link(&mut self, to: &Link, content: &[Inline]) {
+    fn link(&mut self, to: &Link<'_>, content: &[Inline<'_>]) {
         let url = match to {
-            Link::Url(url) => Some(Cow::Borrowed(url.as_str())),
+            Link::Url(url) => Some(Cow::Borrowed(url.as_ref())),
             Link::Post(slug) => (self.url_of)(slug).map(Cow::Owned),
         };
         let Some(url) = url else {
@@ -219,11 +219,11 @@ fn tag_of(style: Style) -> &'static str {
 mod tests {
     use super::*;
 
-    fn text(bodies: Vec<Body>) -> Text {
+    fn text(bodies: Vec<Body<'_>>) -> Text<'_> {
         Text { blocks: bodies.into_iter().map(|body| Block::plain(Gap::Blank, body)).collect() }
     }
 
-    fn words(text: &str) -> Vec<Inline> {
+    fn words(text: &str) -> Vec<Inline<'_>> {
         vec![Inline::Text(text.into())]
     }
 
@@ -243,7 +243,7 @@ mod tests {
                 "<tg-time unix=\"9\" format=\"wD\">x</tg-time>",
             ),
             (
-                Inline::Time { unix: 9, format: String::new(), text: "x".into() },
+                Inline::Time { unix: 9, format: "".into(), text: "x".into() },
                 "<tg-time unix=\"9\">x</tg-time>",
             ),
             (
@@ -258,8 +258,10 @@ mod tests {
 
     #[test]
     fn blocks_are_separated_and_wrapped() {
-        let pre =
-            |language: Option<&str>| Body::Pre { language: language.map(Into::into), code: "a>b".into() };
+        let pre = |language: Option<&'static str>| Body::Pre {
+            language: language.map(Into::into),
+            code: "a>b".into(),
+        };
         let inner = vec![Block::paragraph(Gap::Blank, words("a")), Block::paragraph(Gap::Line, words("b"))];
         let tree = text(vec![
             pre(None),

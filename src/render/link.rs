@@ -1,5 +1,6 @@
 //! Where a link leads: the web, another post, or nowhere that a message could lead to.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -26,11 +27,11 @@ pub(super) struct Scope<'p> {
 
 /// A destination as a message can have it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Resolved {
-    Url(String),
+pub(super) enum Resolved<'t> {
+    Url(Cow<'t, str>),
     Post(Slug),
     /// No link, but an address that is worth showing.
-    Address(String),
+    Address(Cow<'t, str>),
     Nowhere,
 }
 
@@ -51,7 +52,7 @@ impl Scope<'_> {
     }
 
     /// What destination `to` of a Markdown or HTML link means; problems are noted at `range`.
-    pub(super) fn resolve(&mut self, to: &str, range: &Range<usize>) -> Resolved {
+    pub(super) fn resolve<'t>(&mut self, to: &'t str, range: &Range<usize>) -> Resolved<'t> {
         if let Some(slug) = to.strip_prefix("post:") {
             return self.resolve_slug(without_place(slug), range);
         }
@@ -69,7 +70,7 @@ impl Scope<'_> {
     }
 
     /// An address that no message can hold is found here, where its place is known.
-    fn address(&mut self, url: String, range: &Range<usize>) -> Resolved {
+    fn address<'t>(&mut self, url: Cow<'t, str>, range: &Range<usize>) -> Resolved<'t> {
         if url.len() < limits::RAW_BYTES {
             return Resolved::Url(url);
         }
@@ -80,7 +81,7 @@ impl Scope<'_> {
     }
 
     /// What `[[to]]` means: a slug, or the name of a file with or without its folder; a place within the post is cut off.
-    pub(super) fn resolve_wiki(&mut self, to: &str, range: &Range<usize>) -> Resolved {
+    pub(super) fn resolve_wiki<'t>(&mut self, to: &'t str, range: &Range<usize>) -> Resolved<'t> {
         let name = without_place(to);
         if name.is_empty() {
             return self.relative(to, range);
@@ -95,7 +96,7 @@ impl Scope<'_> {
         }
     }
 
-    fn resolve_slug(&mut self, slug: &str, range: &Range<usize>) -> Resolved {
+    fn resolve_slug(&mut self, slug: &str, range: &Range<usize>) -> Resolved<'static> {
         match slug.parse() {
             Ok(slug) => self.post(slug, &range.into()),
             Err(_) => self.missing_slug(slug, &range.into()),
@@ -103,7 +104,7 @@ impl Scope<'_> {
     }
 
     /// The post a link or button leads to, if readers of this post can go there.
-    pub(super) fn post(&mut self, slug: Slug, spot: &Spot) -> Resolved {
+    pub(super) fn post(&mut self, slug: Slug, spot: &Spot) -> Resolved<'static> {
         let Some(post) = self.catalog.posts.get(&slug) else {
             return self.missing_slug(slug.as_str(), spot);
         };
@@ -117,7 +118,7 @@ impl Scope<'_> {
         Resolved::Nowhere
     }
 
-    fn shared_targets(&mut self, slug: Slug, theirs: &[TargetName], spot: &Spot) -> Resolved {
+    fn shared_targets(&mut self, slug: Slug, theirs: &[TargetName], spot: &Spot) -> Resolved<'static> {
         let defaults = self.settings.default_targets.as_slice();
         let or_default = |targets: &'_ [TargetName]| {
             if targets.is_empty() { defaults.to_vec() } else { targets.to_vec() }
@@ -134,7 +135,7 @@ impl Scope<'_> {
         if shared.is_empty() { Resolved::Nowhere } else { Resolved::Post(slug) }
     }
 
-    fn missing_slug(&mut self, slug: &str, spot: &Spot) -> Resolved {
+    fn missing_slug(&mut self, slug: &str, spot: &Spot) -> Resolved<'static> {
         if let Some(file) = self.broken_file_of(slug) {
             let message = format!("`{}` can't be read as a post", short(file.as_str()));
             let problem = Diagnostic::error(codes::MISSING_POST, message);
@@ -159,15 +160,15 @@ impl Scope<'_> {
         broken.iter().find(|file| name_of(file).is_some_and(|name| name.as_str() == slug)).cloned()
     }
 
-    fn dropped(&mut self, to: &str, range: &Range<usize>) -> Resolved {
+    fn dropped<'t>(&mut self, to: &'t str, range: &Range<usize>) -> Resolved<'t> {
         let message = format!("Telegram does not link `{}`: the address is shown as text", short(to));
         self.warn(codes::DROPPED_LINK, message, range);
         let scheme = to.split(':').next().unwrap_or_default().to_ascii_lowercase();
         let shown = if matches!(scheme.as_str(), "mailto" | "tel") { &to[scheme.len() + 1..] } else { to };
-        Resolved::Address(shown.to_owned())
+        Resolved::Address(Cow::Borrowed(shown))
     }
 
-    fn relative(&mut self, to: &str, range: &Range<usize>) -> Resolved {
+    fn relative<'t>(&mut self, to: &str, range: &Range<usize>) -> Resolved<'t> {
         let path = path_of(to);
         let is_post =
             std::path::Path::new(&path).extension().is_some_and(|end| end.eq_ignore_ascii_case("md"));
@@ -184,7 +185,10 @@ impl Scope<'_> {
         } else if is_post {
             return self.file(&path, range);
         } else if let Some(url) = self.mirrored(&path) {
-            return url::checked(&url).map_or(Resolved::Address(url), Resolved::Url);
+            return match url::checked(&url) {
+                Some(url) => Resolved::Url(Cow::Owned(url.into_owned())),
+                None => Resolved::Address(Cow::Owned(url)),
+            };
         } else {
             let warning =
                 format!("`{}` is neither a web address nor a post: the link is shown as its text", short(to));
@@ -207,7 +211,7 @@ impl Scope<'_> {
         self.settings.media.get(self.notes.post.slug())?.get(file).cloned()
     }
 
-    fn file(&mut self, path: &str, range: &Range<usize>) -> Resolved {
+    fn file(&mut self, path: &str, range: &Range<usize>) -> Resolved<'static> {
         let target = self.notes.post.file().resolve(path);
         let found = target.as_ref().and_then(|file| self.catalog.by_file.get(file));
         if let Some(slug) = found {

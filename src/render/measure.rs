@@ -20,7 +20,7 @@ pub struct Measure {
 }
 
 /// Measures `text`, which must be tidied.
-pub fn measure(text: &Text) -> Measure {
+pub fn measure(text: &Text<'_>) -> Measure {
     let mut walk = Walk::default();
     walk.blocks(&text.blocks);
     let pieces = walk.pieces();
@@ -31,15 +31,15 @@ pub fn measure(text: &Text) -> Measure {
 }
 
 /// What no single character of `text` exceeds with all that is around it: an upper bound that costs no [`Scale`].
-pub(super) fn heaviest(text: &Text) -> Measure {
+pub(super) fn heaviest(text: &Text<'_>) -> Measure {
     heaviest_block(&text.blocks, Measure::default())
 }
 
 /// A character with the longest HTML: `&amp;`.
 const CHARACTER: Measure = Measure { chars: 1, bytes: 5, entities: 0, entity_bytes: 0 };
 
-fn heaviest_block(blocks: &[Block], around: Measure) -> Measure {
-    let of = |block: &Block| {
+fn heaviest_block(blocks: &[Block<'_>], around: Measure) -> Measure {
+    let of = |block: &Block<'_>| {
         let around = around + block_weight(&block.body);
         match &block.body {
             Body::Paragraph(content) => heaviest_inline(content, around),
@@ -50,8 +50,8 @@ fn heaviest_block(blocks: &[Block], around: Measure) -> Measure {
     blocks.iter().map(of).fold(Measure::default(), Measure::max)
 }
 
-fn heaviest_inline(content: &[Inline], around: Measure) -> Measure {
-    let of = |inline: &Inline| match inline {
+fn heaviest_inline(content: &[Inline<'_>], around: Measure) -> Measure {
+    let of = |inline: &Inline<'_>| match inline {
         Inline::Text(_) => around + CHARACTER,
         Inline::Style(_, content) => {
             heaviest_inline(content, around + inline_weight(inline) + Measure::entity(0))
@@ -65,17 +65,17 @@ fn heaviest_inline(content: &[Inline], around: Measure) -> Measure {
 }
 
 /// What the tag of a block takes, and its entity.
-fn block_weight(body: &Body) -> Measure {
+fn block_weight(body: &Body<'_>) -> Measure {
     let entity = match body {
         Body::Paragraph(_) => return Measure::default(),
-        Body::Pre { language, .. } => Measure::entity(language.as_ref().map_or(0, String::len)),
+        Body::Pre { language, .. } => Measure::entity(language.as_ref().map_or(0, |language| language.len())),
         Body::Quote { .. } => Measure::entity(0),
     };
     entity + Measure::tags(block_tag_bytes(body))
 }
 
 /// As [`block_weight`], for an inline node. The entities of styles are counted apart: they are united and cut.
-fn inline_weight(inline: &Inline) -> Measure {
+fn inline_weight(inline: &Inline<'_>) -> Measure {
     let entity = match inline {
         Inline::Text(_) => return Measure::default(),
         Inline::Emoji { .. } | Inline::Style(..) => Measure::default(),
@@ -169,7 +169,7 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    pub(super) fn new(text: &Text) -> Self {
+    pub(super) fn new(text: &Text<'_>) -> Self {
         let mut walk = Walk::default();
         walk.blocks(&text.blocks);
         let pieces = walk.pieces();
@@ -271,7 +271,7 @@ struct Walk {
 }
 
 impl Walk {
-    fn blocks(&mut self, blocks: &[Block]) {
+    fn blocks(&mut self, blocks: &[Block<'_>]) {
         for (index, block) in blocks.iter().enumerate() {
             if index > 0 {
                 self.pass(block.gap.as_str());
@@ -289,7 +289,7 @@ impl Walk {
         }
     }
 
-    fn inlines(&mut self, content: &[Inline]) {
+    fn inlines(&mut self, content: &[Inline<'_>]) {
         for inline in content {
             let begin = self.at;
             match inline {
@@ -350,7 +350,7 @@ mod tests {
     use super::*;
     use crate::render::tree::Gap;
 
-    fn sizes(content: Vec<Inline>) -> (usize, usize) {
+    fn sizes(content: Vec<Inline<'_>>) -> (usize, usize) {
         let text = Text { blocks: vec![Block::paragraph(Gap::Blank, content)] };
         let measure = measure(&text);
         (measure.chars, measure.entities)
@@ -358,9 +358,9 @@ mod tests {
 
     #[test]
     fn fragments_are_counted_as_telegram_cuts_them() {
-        let text = |text: &str| Inline::Text(text.into());
-        let bold = |content: Vec<Inline>| Inline::Style(Style::Bold, content);
-        let italic = |content: Vec<Inline>| Inline::Style(Style::Italic, content);
+        let text = |text: &'static str| Inline::Text(text.into());
+        let bold = |content: Vec<Inline<'static>>| Inline::Style(Style::Bold, content);
+        let italic = |content: Vec<Inline<'static>>| Inline::Style(Style::Italic, content);
         let code = || Inline::Code("c".into());
         let emoji = Inline::Emoji { id: 1, alt: "😀".into() };
         let table = [
@@ -381,7 +381,7 @@ mod tests {
 
     #[test]
     fn the_bound_of_a_character_is_never_too_low() {
-        let deep = |inner: Inline| {
+        let deep = |inner: Inline<'static>| {
             let styles = [Style::Bold, Style::Italic, Style::Bold, Style::Spoiler];
             let styled = styles.into_iter().fold(inner, |inner, style| Inline::Style(style, vec![inner]));
             let link = Link::Url("https://a.b/?x&y".into());

@@ -41,6 +41,7 @@ pub use plain::plain;
 
 use check::{check, grouped};
 use link::Scope;
+use lower::Lowered;
 use notes::Spot;
 use tree::{Block, Gap, Inline, Role, Text};
 
@@ -67,7 +68,7 @@ pub struct Rendered {
     /// The files it shows, message by message; the text of the first one may be all or part of what the post says.
     pub media: Vec<Group>,
     /// What the text messages after them say, in one piece.
-    pub wording: Option<Wording>,
+    pub wording: Option<Wording<'static>>,
     pub preview: LinkPreview,
     pub buttons: Vec<Vec<Button>>,
     pub overflow: Overflow,
@@ -103,14 +104,14 @@ impl Rendered {
 
 /// What a message says, in the vocabulary of its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wording {
+pub enum Wording<'a> {
     /// A classic message: what `sendMessage` takes.
-    Html(tree::Text),
+    Html(tree::Text<'a>),
     /// A rich message: what `sendRichMessage` takes.
     Rich(rich::tree::Rich),
 }
 
-impl Wording {
+impl Wording<'_> {
     pub fn format(&self) -> Format {
         match self {
             Self::Html(_) => Format::Html,
@@ -142,19 +143,25 @@ impl Wording {
         }
     }
 
-    fn parts(&self, overflow: Overflow, sent: &[Digest]) -> Vec<Self> {
+    /// The same, to be kept.
+    #[must_use]
+    pub fn into_owned(self) -> Wording<'static> {
+        match self {
+            Self::Html(text) => Wording::Html(text.into_owned()),
+            Self::Rich(rich) => Wording::Rich(rich),
+        }
+    }
+
+    fn parts(&self, overflow: Overflow, sent: &[Digest]) -> Vec<Wording<'static>> {
+        let html = |text: Text<'_>| Wording::Html(text.into_owned());
         match (self, overflow) {
-            (Self::Html(text), Overflow::Split) => {
-                split::split(text, sent).into_iter().map(Self::Html).collect()
-            }
-            (Self::Html(text), Overflow::Error) => {
-                split::at_breaks(text).into_iter().map(Self::Html).collect()
-            }
+            (Self::Html(text), Overflow::Split) => split::split(text, sent).into_iter().map(html).collect(),
+            (Self::Html(text), Overflow::Error) => split::at_breaks(text).into_iter().map(html).collect(),
             (Self::Rich(rich), Overflow::Split) => {
-                split::rich::split(rich, sent).into_iter().map(Self::Rich).collect()
+                split::rich::split(rich, sent).into_iter().map(Wording::Rich).collect()
             }
             (Self::Rich(rich), Overflow::Error) => {
-                split::rich::at_breaks(rich).into_iter().map(Self::Rich).collect()
+                split::rich::at_breaks(rich).into_iter().map(Wording::Rich).collect()
             }
         }
     }
@@ -194,6 +201,9 @@ impl Default for Settings {
     }
 }
 
+/// Bytes that rendering takes for one byte of a post, roughly: its nodes, and texts of several pieces.
+const ROOM: usize = 3;
+
 /// Renders a post in `format`. `None` when an error makes it unsendable; the diagnostics are sorted by place.
 pub fn render(
     post: &Post,
@@ -202,11 +212,12 @@ pub fn render(
     settings: &Settings,
 ) -> (Option<Rendered>, Vec<Diagnostic>) {
     let mut scope = Scope::new(post, format, catalog, settings);
-    let composed = compose(&mut scope);
+    let arena = arena(post);
+    let composed = compose(&mut scope, &arena);
+    let composed = composed.map(|Composed { media, wording }| (media, wording.into_owned()));
     let preview = buttons::preview(&mut scope);
     let buttons = buttons::buttons(&mut scope);
-    let rendered = composed.map(|composed| {
-        let Composed { mut media, wording } = composed;
+    let rendered = composed.map(|(mut media, wording)| {
         let wording = attach::place(wording, &mut media, !buttons.is_empty(), &mut scope);
         Rendered { media, wording, preview, buttons, overflow: post.front.overflow }
     });
@@ -219,48 +230,53 @@ pub fn render(
     (rendered, diagnostics)
 }
 
-/// What a post says, composed and nothing else: neither verified nor fit to be sent.
-pub fn wording(post: &Post, format: Format, catalog: &Catalog, settings: &Settings) -> Option<Wording> {
-    compose(&mut Scope::new(post, format, catalog, settings)).map(|composed| composed.wording)
+/// Where rendering `post` puts what does not stand in it as it is said; most often there is room for all of it.
+pub fn arena(post: &Post) -> Bump {
+    Bump::with_capacity(post.body().len() * ROOM)
+}
+
+/// What a post says, composed and nothing else: neither verified nor fit to be sent. `arena` is best
+/// the one that [`arena`] makes.
+pub fn wording<'a>(
+    post: &'a Post,
+    format: Format,
+    catalog: &'a Catalog,
+    settings: &'a Settings,
+    arena: &'a Bump,
+) -> Option<Wording<'a>> {
+    compose(&mut Scope::new(post, format, catalog, settings), arena).map(|composed| composed.wording)
 }
 
 /// A whole post: what it shows, and what it says.
-struct Composed {
+struct Composed<'a> {
     media: Vec<Group>,
-    wording: Wording,
+    wording: Wording<'a>,
 }
 
-fn compose(scope: &mut Scope<'_>) -> Option<Composed> {
-    let arena = arena(scope);
-    let nodes = nodes(scope, &arena)?;
-    let media = attach::gather(&nodes, scope);
+fn compose<'a, 'p: 'a>(scope: &mut Scope<'p>, arena: &'a Bump) -> Option<Composed<'a>> {
+    let body = scope.notes.post.body();
+    let nodes = markdown::parse(body, arena, &mut scope.notes, scope.format)?;
+    let media = attach::gather(nodes, scope);
     let wording = match scope.format {
-        Format::Html => Wording::Html(text(&nodes, scope)),
+        Format::Html => Wording::Html(text(nodes, arena, scope)),
         Format::Rich => {
             let tags = hashtags(scope);
-            Wording::Rich(rich::lower(&nodes, tags, scope))
+            Wording::Rich(rich::lower(nodes, tags, scope))
         }
     };
     Some(Composed { media, wording })
 }
 
-/// Room for the nodes of the post, which take about twice what it takes itself.
-fn arena(scope: &Scope<'_>) -> Bump {
-    Bump::with_capacity(2 * scope.notes.post.body().len())
-}
-
-fn nodes<'a, 'p: 'a>(scope: &mut Scope<'p>, arena: &'a Bump) -> Option<Vec<markdown::Node<'a>>> {
-    let post = scope.notes.post;
-    markdown::parse(post.body(), arena, &mut scope.notes, scope.format)
-}
-
-fn text(nodes: &[markdown::Node<'_>], scope: &mut Scope<'_>) -> Text {
-    let mut text = lower::lower(nodes, scope);
-    names::protect(&mut text);
-    let tags = hashtags(scope);
-    text.blocks
-        .extend(tags.map(|tags| Block::paragraph(Gap::Blank, vec![Inline::Text(tags)]).with(Role::Tags)));
-    if clean::tidy(&mut text) {
+fn text<'a>(nodes: &'a [markdown::Node<'a>], arena: &'a Bump, scope: &mut Scope<'_>) -> Text<'a> {
+    let Lowered { mut text, mut settled } = lower::lower(nodes, arena, scope);
+    if let Some(tags) = hashtags(scope) {
+        settled &= clean::is_settled(&tags);
+        let line = vec![Inline::Text(tags.into())];
+        text.blocks.push(Block::paragraph(Gap::Blank, line).with(Role::Tags));
+    }
+    if settled {
+        clean::trim(&mut text);
+    } else if clean::tidy(&mut text) {
         note_removed(scope);
     }
     text

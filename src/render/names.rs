@@ -1,10 +1,11 @@
 //! Bare file names: Telegram takes `README.md` for a web address and links it, so the renderer makes it code.
 
+use std::borrow::Cow;
 use std::net::Ipv4Addr;
 use std::ops::Range;
 
 use super::scan::find_pair;
-use super::tree::{Block, Body, Inline, Style, Text};
+use super::tree::{Inline, Style};
 
 /// Endings of files that are top-level domains, too. Domains that are seldom a file's ending are left out: they stay
 /// links. Our own choice among the domains that Telegram knows.
@@ -43,27 +44,13 @@ const ENDINGS: &[&str] = &[
 /// Longest part of a domain name.
 const MAX_PART: usize = 63;
 
-/// Makes code of the bare file names of `text`, but for those that are hidden or struck out: code would lose that.
-pub(super) fn protect(text: &mut Text) {
-    protect_blocks(&mut text.blocks);
-}
-
-fn protect_blocks(blocks: &mut [Block]) {
-    for block in blocks {
-        match &mut block.body {
-            Body::Paragraph(content) => protect_inlines(content),
-            Body::Quote { blocks, .. } => protect_blocks(blocks),
-            Body::Pre { .. } => {}
-        }
-    }
-}
-
-fn protect_inlines(content: &mut Vec<Inline>) {
+/// Makes code of the bare file names of `content`, but for those that are hidden or struck out: code would lose that.
+pub(super) fn protect(content: &mut Vec<Inline<'_>>) {
     let mut at = 0;
     while at < content.len() {
         match &mut content[at] {
             Inline::Style(Style::Bold | Style::Italic | Style::Underline, content) => {
-                protect_inlines(content);
+                protect(content);
             }
             Inline::Text(text) => {
                 let names = names(text);
@@ -81,18 +68,23 @@ fn protect_inlines(content: &mut Vec<Inline>) {
     }
 }
 
-fn cut(text: &str, names: &[Range<usize>]) -> Vec<Inline> {
+/// The pieces of `text` between and at `names`.
+fn cut<'a>(text: &Cow<'a, str>, names: &[Range<usize>]) -> Vec<Inline<'a>> {
+    let piece = |range: Range<usize>| match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
+        Cow::Owned(text) => Cow::Owned(text[range].to_owned()),
+    };
     let mut pieces = Vec::new();
     let mut done = 0;
     for name in names {
         if done < name.start {
-            pieces.push(Inline::Text(text[done..name.start].to_owned()));
+            pieces.push(Inline::Text(piece(done..name.start)));
         }
-        pieces.push(Inline::Code(text[name.clone()].to_owned()));
+        pieces.push(Inline::Code(piece(name.clone())));
         done = name.end;
     }
     if done < text.len() {
-        pieces.push(Inline::Text(text[done..].to_owned()));
+        pieces.push(Inline::Text(piece(done..text.len())));
     }
     pieces
 }

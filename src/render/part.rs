@@ -19,7 +19,7 @@ pub struct Part {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
     /// A text message, classic or rich.
-    Text { wording: Wording, preview: LinkPreview },
+    Text { wording: Wording<'static>, preview: LinkPreview },
     /// One file, or an album of two to ten.
     Media {
         items: Vec<Item>,
@@ -36,7 +36,7 @@ pub struct Item {
     pub facts: Facts,
     pub spoiler: bool,
     /// Empty if there is none, and in a rich message, which has captions of its own.
-    pub caption: Text,
+    pub caption: Text<'static>,
     pub thumbnail: Option<(RelPath, Facts)>,
 }
 
@@ -62,7 +62,7 @@ impl Part {
     }
 
     /// What a text message says; `None` for media.
-    pub fn wording(&self) -> Option<&Wording> {
+    pub fn wording(&self) -> Option<&Wording<'static>> {
         match &self.body {
             Body::Text { wording, .. } => Some(wording),
             Body::Media { .. } => None,

@@ -1,16 +1,18 @@
 //! The tree as readable text, for diffs and previews: what subscribers read, without tags.
 
+use std::borrow::Cow;
+
 use super::tree::{Block, Body, Inline, Link, Style, Text, visible_inlines};
 
 /// Styles are dropped but for what hides text (`||…||`); links are `text <address>` with `post:SLUG` for posts, code
 /// stands in backticks, quoted lines begin with `> `.
-pub fn plain(text: &Text) -> String {
+pub fn plain(text: &Text<'_>) -> String {
     let mut out = String::new();
     blocks(&text.blocks, &mut out);
     out
 }
 
-fn blocks(blocks: &[Block], out: &mut String) {
+fn blocks(blocks: &[Block<'_>], out: &mut String) {
     for (index, block) in blocks.iter().enumerate() {
         if index > 0 {
             out.push_str(block.gap.as_str());
@@ -31,7 +33,7 @@ pub(super) fn fenced(language: Option<&str>, code: &str, out: &mut String) {
     }
 }
 
-fn quote(content: &[Block], out: &mut String) {
+fn quote(content: &[Block<'_>], out: &mut String) {
     let mut inner = String::new();
     blocks(content, &mut inner);
     for (index, line) in inner.split('\n').enumerate() {
@@ -41,7 +43,7 @@ fn quote(content: &[Block], out: &mut String) {
     }
 }
 
-fn inlines(content: &[Inline], out: &mut String) {
+fn inlines(content: &[Inline<'_>], out: &mut String) {
     for inline in content {
         match inline {
             Inline::Text(text) | Inline::Emoji { alt: text, .. } | Inline::Time { text, .. } => {
@@ -59,10 +61,10 @@ fn inlines(content: &[Inline], out: &mut String) {
     }
 }
 
-fn link(to: &Link, content: &[Inline], out: &mut String) {
+fn link(to: &Link<'_>, content: &[Inline<'_>], out: &mut String) {
     let address = match to {
-        Link::Url(url) => url.clone(),
-        Link::Post(slug) => format!("post:{slug}"),
+        Link::Url(url) => Cow::Borrowed(url.as_ref()),
+        Link::Post(slug) => Cow::Owned(format!("post:{slug}")),
     };
     let mut text = String::new();
     visible_inlines(content, &mut text);
@@ -95,7 +97,7 @@ mod tests {
 
     #[test]
     fn reads_like_text() {
-        let words = |text: &str| vec![Inline::Text(text.into())];
+        let words = |text: &'static str| vec![Inline::Text(text.into())];
         let tree = Text {
             blocks: vec![
                 Block::paragraph(

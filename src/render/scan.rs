@@ -19,21 +19,19 @@ pub(super) fn find(text: &str, wanted: impl Fn(u8) -> bool) -> Option<usize> {
 
 /// Where the first byte stands that is `wanted` together with the one after it; as of [`find`], a plain comparison.
 pub(super) fn find_pair(text: &str, wanted: impl Fn(u8, u8) -> bool) -> Option<usize> {
-    let (_, behind) = text.as_bytes().split_first()?;
-    let ones = &text.as_bytes()[..behind.len()];
-    let has = |ones: &[u8; BLOCK], nexts: &[u8; BLOCK]| {
-        ones.iter().zip(nexts).fold(false, |found, (one, next)| found | wanted(*one, *next))
+    let bytes = text.as_bytes();
+    let has = |block: &[u8; BLOCK + 1]| {
+        (0..BLOCK).fold(false, |found, at| found | wanted(block[at], block[at + 1]))
     };
-    let (blocks, rest) = ones.as_chunks();
-    let at = match blocks.iter().zip(behind.as_chunks().0).position(|(ones, nexts)| has(ones, nexts)) {
-        Some(index) => index * BLOCK,
-        None => match (ones.last_chunk(), behind.last_chunk()) {
-            (Some(ones), Some(nexts)) if !has(ones, nexts) => return None,
-            _ => ones.len() - rest.len(),
-        },
-    };
-    let pair = ones[at..].iter().zip(&behind[at..]).position(|(one, next)| wanted(*one, *next));
-    pair.map(|length| at + length)
+    let mut at = 0;
+    loop {
+        match bytes[at..].first_chunk() {
+            Some(block) if !has(block) => at += BLOCK,
+            None if bytes.last_chunk().is_some_and(|last| !has(last)) => return None,
+            _ => break,
+        }
+    }
+    bytes[at..].windows(2).position(|pair| wanted(pair[0], pair[1])).map(|length| at + length)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Addresses as Telegram keeps them: it drops a link whose address it does not like, without an error.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::net::Ipv6Addr;
 
@@ -8,17 +9,17 @@ use super::scan::find;
 
 /// The form in which Telegram stores `url`, or `None` when it would drop the link. A scheme is required: `http`,
 /// `https`, `tg`, `ton` or `tonsite`.
-pub(super) fn checked(url: &str) -> Option<String> {
+pub(super) fn checked(url: &str) -> Option<Cow<'_, str>> {
     if is_stored_form(url) {
-        return Some(url.to_owned());
+        return Some(Cow::Borrowed(url));
     }
     let (scheme, rest) = url.split_once(':')?;
     let named =
         |known: &[&'static str]| known.iter().copied().find(|known| known.eq_ignore_ascii_case(scheme));
     if let Some(scheme) = named(&["https", "http"]) {
-        return web(scheme, rest.strip_prefix("//")?);
+        return web(scheme, rest.strip_prefix("//")?).map(Cow::Owned);
     }
-    app(named(&["tg", "ton", "tonsite"])?, rest.strip_prefix("//").unwrap_or(rest))
+    app(named(&["tg", "ton", "tonsite"])?, rest.strip_prefix("//").unwrap_or(rest)).map(Cow::Owned)
 }
 
 /// Whether `url` is sure to be in that form, as nearly all are: a host in lower case, and a path in ASCII.
@@ -37,11 +38,11 @@ fn is_stored_form(url: &str) -> bool {
 
 /// As [`checked`], for rich messages, which are refused as a whole when a link is not valid: web addresses, and what the
 /// Bot API names besides (`mailto:`, `tel:`, `tg://user?id=`), in the forms that leave no doubt.
-pub(super) fn checked_rich(url: &str) -> Option<String> {
+pub(super) fn checked_rich(url: &str) -> Option<Cow<'_, str>> {
     let (scheme, rest) = url.split_once(':')?;
     match scheme.to_ascii_lowercase().as_str() {
-        "mailto" => is_mail(rest).then(|| format!("mailto:{rest}")),
-        "tel" => phone(rest).map(|phone| format!("tel:{phone}")),
+        "mailto" => is_mail(rest).then(|| format!("mailto:{rest}").into()),
+        "tel" => phone(rest).map(|phone| format!("tel:{phone}").into()),
         "tg" => checked(url).filter(|url| is_user(url)),
         _ => checked(url).filter(|url| is_web(url)),
     }

@@ -76,10 +76,10 @@ fn item(source: &str) -> Item {
     let file = |name: &str| RelPath::new(Path::new(name)).unwrap();
     let caption = match caption.strip_prefix('@') {
         Some(to) => {
-            vec![Inline::Link { to: Link::Post(slug(to)), content: vec![Inline::Text(to.to_owned())] }]
+            vec![Inline::Link { to: Link::Post(slug(to)), content: vec![Inline::Text(to.to_owned().into())] }]
         }
         None if caption.is_empty() => Vec::new(),
-        None => vec![Inline::Text(caption.to_owned())],
+        None => vec![Inline::Text(caption.to_owned().into())],
     };
     Item {
         kind,
@@ -97,12 +97,12 @@ pub(crate) fn file_of((sha256, kind, thumbnail): (&Sha256Hex, Kind, Option<&Sha2
     FileRef { file_id: format!("id-{key}"), unique: key }
 }
 
-fn text(line: Vec<Inline>) -> Text {
+fn text(line: Vec<Inline<'_>>) -> Text<'_> {
     let block = Block { gap: Gap::Line, role: Role::Plain, body: Lines::Paragraph(line) };
     Text { blocks: if line_is_empty(&block) { Vec::new() } else { vec![block] } }
 }
 
-fn line_is_empty(block: &Block) -> bool {
+fn line_is_empty(block: &Block<'_>) -> bool {
     matches!(&block.body, Lines::Paragraph(line) if line.is_empty())
 }
 

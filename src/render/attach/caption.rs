@@ -18,33 +18,33 @@ use crate::render::{
 };
 
 /// What a file says of its own, in Markdown; problems are noted at `spot`.
-pub(super) fn markdown(source: &str, scope: &mut Scope<'_>, spot: &Spot) -> Text {
+pub(super) fn markdown(source: &str, scope: &mut Scope<'_>, spot: &Spot) -> Text<'static> {
     let mut inner = Scope::new(scope.notes.post, Format::Html, scope.catalog, scope.settings);
     let arena = Bump::new();
     let nodes = tree_of::parse(source, &arena, &mut inner.notes, Format::Html).unwrap_or_default();
-    let mut text = lower::lower(&nodes, &mut inner);
-    names::protect(&mut text);
+    let mut text = lower::lower(nodes, &arena, &mut inner).text;
     tidy(&mut text);
     scope.notes.absorb(inner.notes, spot);
     if is_invisible(&text) {
         return Text::default();
     }
-    text
+    text.into_owned()
 }
 
 /// The title of a picture as what it says.
-pub(super) fn plain(title: &str) -> Text {
+pub(super) fn plain(title: &str) -> Text<'static> {
     if is_blank(title) {
         return Text::default();
     }
-    let mut text = Text { blocks: vec![Block::paragraph(Gap::Blank, vec![Inline::Text(title.to_owned())])] };
-    names::protect(&mut text);
+    let mut content = vec![Inline::Text(title.into())];
+    names::protect(&mut content);
+    let mut text = Text { blocks: vec![Block::paragraph(Gap::Blank, content)] };
     tidy(&mut text);
-    text
+    text.into_owned()
 }
 
 /// Notes that what a file says of its own is too long.
-pub(super) fn check(caption: &Text, name: &str, scope: &mut Scope<'_>, spot: &Spot) {
+pub(super) fn check(caption: &Text<'_>, name: &str, scope: &mut Scope<'_>, spot: &Spot) {
     let size = measure(caption);
     let problem = if size.chars > limits::CAPTION_CHARS {
         let (chars, limit) = (grouped(size.chars), grouped(limits::CAPTION_CHARS));
@@ -62,11 +62,11 @@ pub(super) fn check(caption: &Text, name: &str, scope: &mut Scope<'_>, spot: &Sp
 /// Where the text of a post goes: what is with its files, and what the text messages after them say. What it shows or
 /// says too little of is noted.
 pub(in crate::render) fn place(
-    wording: Wording,
+    wording: Wording<'static>,
     groups: &mut [Group],
     buttons: bool,
     scope: &mut Scope<'_>,
-) -> Option<Wording> {
+) -> Option<Wording<'static>> {
     let is_empty = match &wording {
         Wording::Html(text) => is_invisible(text),
         Wording::Rich(rich) => !rich.blocks.iter().any(says_something),
@@ -93,13 +93,18 @@ pub(in crate::render) fn place(
 /// Puts the text of a post, up to its first break, with the first file if it fits there. Answers what is left: the
 /// text of the messages that follow. An album has no buttons, so where there are `buttons` the text that has to carry
 /// them follows.
-fn as_caption(mut text: Text, groups: &mut [Group], buttons: bool, scope: &mut Scope<'_>) -> Option<Text> {
+fn as_caption(
+    mut text: Text<'static>,
+    groups: &mut [Group],
+    buttons: bool,
+    scope: &mut Scope<'_>,
+) -> Option<Text<'static>> {
     let first = text.blocks.first_mut()?;
     // A break between the files and the text.
     let apart = std::mem::replace(&mut first.gap, Gap::Blank) == Gap::Break;
     let captioned = groups.iter().flat_map(|group| &group.items).any(|item| !item.caption.blocks.is_empty());
     let Some(group) = groups.first_mut().filter(|_| !apart && !captioned) else { return Some(text) };
-    let mut pieces = split::at_breaks(&text).into_iter();
+    let mut pieces = split::at_breaks(&text).into_iter().map(Text::into_owned);
     let Some(caption) = pieces.next() else { return Some(text) };
     let is_whole = pieces.len() == 0;
     if group.items.len() > 1 && buttons && is_whole {
@@ -139,8 +144,8 @@ fn note_preview(all_is_caption: bool, scope: &mut Scope<'_>) {
 }
 
 /// Texts as one that breaks between them.
-fn joined(pieces: impl Iterator<Item = Text>) -> Option<Text> {
-    let mut whole: Option<Text> = None;
+fn joined(pieces: impl Iterator<Item = Text<'static>>) -> Option<Text<'static>> {
+    let mut whole: Option<Text<'static>> = None;
     for mut piece in pieces {
         match (&mut whole, piece.blocks.first_mut()) {
             (Some(whole), Some(first)) => {

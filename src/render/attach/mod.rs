@@ -12,13 +12,13 @@ mod pictures;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use bumpalo::Bump;
+
 use super::link::Scope;
 use super::markdown::{self, Node};
 use super::notes::{Notes, Spot};
 use super::part::Item;
 use super::tree::Text;
-use bumpalo::Bump;
-
 use crate::content::{Attachment, CaptionPosition, Catalog, Format, Post};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::media as codes;
@@ -48,7 +48,7 @@ struct Wish {
     file: RelPath,
     kind: Option<Kind>,
     spoiler: bool,
-    caption: Text,
+    caption: Text<'static>,
     thumbnail: Option<RelPath>,
     /// Where the post says so.
     spot: Spot,
@@ -79,7 +79,7 @@ fn names(post: &Post) -> Vec<String> {
     let listed = listed.flat_map(|item| [Some(&item.file), item.thumbnail.as_ref()]).flatten();
     let arena = Bump::new();
     let nodes = markdown::parse(post.body(), &arena, &mut Notes::new(post), Format::Html).unwrap_or_default();
-    let pictured = pictures::all(&nodes);
+    let pictured = pictures::all(nodes);
     listed.cloned().chain(pictured.iter().map(pictures::Found::path)).collect()
 }
 

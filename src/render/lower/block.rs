@@ -1,23 +1,24 @@
 //! Blocks: paragraphs, headings, quotes, code, rules, definitions.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use pulldown_cmark::BlockQuoteKind;
 
 use super::callout::Callout;
-use super::inline::{push_text, visible};
+use super::inline::{joined, push_text, untabbed, visible};
 use super::{Context, INDENT, Lower, math, set_gap};
-use crate::render::clean::{Edge, trim_edge};
-use crate::render::codes;
+use crate::render::clean::{Edge, is_settled, look, trim_edge};
 use crate::render::link::Resolved;
 use crate::render::markdown::{Element, Kind, Node, Tag};
 use crate::render::tree::{Block, Body, Gap, Inline, Link, Role, Style};
+use crate::render::{codes, names};
 
 const RULE: &str = "———";
 
 impl<'n> Lower<'n, '_, '_> {
     /// Lowers siblings; neighbouring inline nodes make a paragraph.
-    pub(super) fn blocks(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Block>) {
+    pub(super) fn blocks(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Block<'n>>) {
         let mut rest = nodes;
         while let Some(first) = rest.first() {
             let inline = rest.iter().position(|node| node.block).unwrap_or(rest.len());
@@ -31,13 +32,19 @@ impl<'n> Lower<'n, '_, '_> {
     }
 
     /// As [`Self::blocks`], with another gap before the first block.
-    pub(super) fn group(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, gap: Gap, out: &mut Vec<Block>) {
+    pub(super) fn group(
+        &mut self,
+        nodes: &'n [Node<'n>],
+        cx: Context<'_>,
+        gap: Gap,
+        out: &mut Vec<Block<'n>>,
+    ) {
         let at = out.len();
         self.blocks(nodes, cx, out);
         set_gap(out, at, gap);
     }
 
-    fn block(&mut self, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Block>) {
+    fn block(&mut self, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Block<'n>>) {
         match &node.kind {
             Kind::Markdown(tag) => self.markdown(tag, node, cx, out),
             Kind::Html(element) => self.element(element, node, cx, out),
@@ -48,7 +55,7 @@ impl<'n> Lower<'n, '_, '_> {
         }
     }
 
-    fn markdown(&mut self, tag: &'n Tag<'n>, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Block>) {
+    fn markdown(&mut self, tag: &'n Tag<'n>, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Block<'n>>) {
         let children = node.children;
         match tag {
             Tag::Paragraph if children.iter().any(|child| child.block) => {
@@ -81,7 +88,7 @@ impl<'n> Lower<'n, '_, '_> {
         element: &'n Element<'n>,
         node: &'n Node<'n>,
         cx: Context<'_>,
-        out: &mut Vec<Block>,
+        out: &mut Vec<Block<'n>>,
     ) {
         match element {
             Element::Style(style) => self.styled(*style, node, cx, out),
@@ -105,17 +112,17 @@ impl<'n> Lower<'n, '_, '_> {
     }
 
     /// Inline nodes as a paragraph; a formula that stays TeX is a block when it is alone.
-    fn paragraph(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Block>) {
+    fn paragraph(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Block<'n>>) {
         if let [Node { kind: Kind::DisplayMath(tex), .. }] = nodes
             && math::unicode(tex).is_none()
         {
-            return self.pre(None, tex.trim_matches('\n').to_owned(), cx, out);
+            return self.pre(None, tex.trim_matches('\n').into(), cx, out);
         }
         let content = self.content(nodes, cx);
         self.line(content, Role::Plain, cx, out);
     }
 
-    pub(super) fn bold_line(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Block>) {
+    pub(super) fn bold_line(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Block<'n>>) {
         let mut content = Vec::new();
         self.style(Style::Bold, nodes, cx, &mut content);
         self.line(content, Role::Heading, cx, out);
@@ -124,19 +131,24 @@ impl<'n> Lower<'n, '_, '_> {
     /// A paragraph, behind the margin or the bullet that waits for it. Without text there is none.
     pub(super) fn line(
         &mut self,
-        mut content: Vec<Inline>,
+        mut content: Vec<Inline<'n>>,
         role: Role,
         cx: Context<'_>,
-        out: &mut Vec<Block>,
+        out: &mut Vec<Block<'n>>,
     ) {
         if trim_edge(&mut content, Edge::Start) || trim_edge(&mut content, Edge::End) {
             return;
         }
+        let look = look(&content);
+        self.settled &= look.settled;
+        if look.names && !cx.is_codeless() {
+            names::protect(&mut content);
+        }
         let begin = if self.lead.is_empty() { cx.margin } else { &self.lead };
         match content.first_mut() {
             _ if begin.is_empty() => {}
-            Some(Inline::Text(text)) => text.insert_str(0, begin),
-            _ => content.insert(0, Inline::Text(begin.to_owned())),
+            Some(Inline::Text(text)) => *text = joined(self.arena, [begin, text]),
+            _ => content.insert(0, Inline::Text(joined(self.arena, [begin]))),
         }
         self.lead.clear();
         let gap = self.gap(cx.gap);
@@ -171,12 +183,12 @@ impl<'n> Lower<'n, '_, '_> {
 
     /// Writes a waiting bullet on a line of its own, because what follows can't stand behind it. Answers the gap that
     /// is left for what follows.
-    pub(super) fn flush_lead(&mut self, gap: Gap, out: &mut Vec<Block>) -> Gap {
+    pub(super) fn flush_lead(&mut self, gap: Gap, out: &mut Vec<Block<'n>>) -> Gap {
         if self.lead.is_empty() {
             return gap;
         }
         let gap = self.gap(gap);
-        let bullet = Inline::Text(self.lead.trim_end().to_owned());
+        let bullet = Inline::Text(joined(self.arena, [self.lead.trim_end()]));
         self.lead.clear();
         out.push(Block::paragraph(gap, vec![bullet]).with(Role::Bullet));
         Gap::Line
@@ -184,35 +196,32 @@ impl<'n> Lower<'n, '_, '_> {
 
     pub(super) fn pre(
         &mut self,
-        language: Option<String>,
-        mut code: String,
+        language: Option<&'n str>,
+        mut code: Cow<'n, str>,
         cx: Context<'_>,
-        out: &mut Vec<Block>,
+        out: &mut Vec<Block<'n>>,
     ) {
-        if code.ends_with('\n') {
-            code.pop();
-        }
-        if code.contains('\t') {
-            code = code.replace('\t', "    ");
-        }
+        drop_line_end(&mut code);
+        code = untabbed(code);
         if code.trim().is_empty() {
             return;
         }
         if cx.is_codeless() {
             let line_end = format!("\n{}", cx.margin);
-            return self.line(vec![Inline::Text(code.replace('\n', &line_end))], Role::Plain, cx, out);
+            return self.line(vec![Inline::Text(code.replace('\n', &line_end).into())], Role::Plain, cx, out);
         }
+        self.settled &= is_settled(&code) && language.is_none_or(is_settled);
         let gap = self.flush_lead(cx.gap, out);
         let gap = self.gap(gap);
-        out.push(Block::plain(gap, Body::Pre { language, code }));
+        out.push(Block::plain(gap, Body::Pre { language: language.map(Cow::Borrowed), code }));
     }
 
     fn quote(
         &mut self,
-        title: Option<Vec<Inline>>,
+        title: Option<Vec<Inline<'n>>>,
         nodes: &'n [Node<'n>],
         cx: Context<'_>,
-        out: &mut Vec<Block>,
+        out: &mut Vec<Block<'n>>,
     ) {
         self.quote_of(title, &[nodes], cx, out);
     }
@@ -220,10 +229,10 @@ impl<'n> Lower<'n, '_, '_> {
     /// A quote of several runs of nodes.
     fn quote_of(
         &mut self,
-        title: Option<Vec<Inline>>,
+        title: Option<Vec<Inline<'n>>>,
         runs: &[&'n [Node<'n>]],
         cx: Context<'_>,
-        out: &mut Vec<Block>,
+        out: &mut Vec<Block<'n>>,
     ) {
         if cx.quoted {
             // There are no quotes in quotes: the inner one is marked as in e-mails.
@@ -245,15 +254,21 @@ impl<'n> Lower<'n, '_, '_> {
     }
 
     /// A quote with a title; what follows the title in the first paragraph is a paragraph of its own.
-    fn callout(&mut self, callout: &Callout, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Block>) {
+    fn callout(
+        &mut self,
+        callout: &Callout,
+        nodes: &'n [Node<'n>],
+        cx: Context<'_>,
+        out: &mut Vec<Block<'n>>,
+    ) {
         let Some((first, rest)) = nodes.split_first() else {
             return;
         };
         let mut title = Vec::new();
-        push_text(&mut title, &callout.begin);
+        push_text(&mut title, callout.begin.clone());
         self.inlines(&first.children[callout.title.clone()], cx.with(Style::Bold), &mut title);
         if title.is_empty() {
-            push_text(&mut title, &callout.kind);
+            push_text(&mut title, callout.kind.clone());
         }
         let text = first.children.get(callout.title.end + 1..).unwrap_or_default();
         let at = out.len();
@@ -263,10 +278,10 @@ impl<'n> Lower<'n, '_, '_> {
 
     fn titled(
         &mut self,
-        title: Option<Vec<Inline>>,
+        title: Option<Vec<Inline<'n>>>,
         runs: &[&'n [Node<'n>]],
         cx: Context<'_>,
-        out: &mut Vec<Block>,
+        out: &mut Vec<Block<'n>>,
     ) {
         let mut gap = cx.gap;
         if let Some(title) = title {
@@ -281,7 +296,7 @@ impl<'n> Lower<'n, '_, '_> {
     }
 
     /// An expandable quote; the summary is its bold first line, unless something stands before it.
-    fn details(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Block>) {
+    fn details(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Block<'n>>) {
         let is_summary = |node: &Node<'_>| matches!(node.kind, Kind::Html(Element::Summary));
         let begin = nodes.iter().position(|node| !node.is_blank()).unwrap_or(nodes.len());
         let at = out.len();
@@ -296,7 +311,7 @@ impl<'n> Lower<'n, '_, '_> {
         expand(&mut out[at..], true);
     }
 
-    fn styled(&mut self, style: Style, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Block>) {
+    fn styled(&mut self, style: Style, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Block<'n>>) {
         let at = out.len();
         self.blocks(node.children, cx.with(style), out);
         if !cx.has(style) {
@@ -304,14 +319,14 @@ impl<'n> Lower<'n, '_, '_> {
         }
     }
 
-    fn linked(&mut self, to: Resolved, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Block>) {
+    fn linked(&mut self, to: Resolved<'n>, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Block<'n>>) {
         let to = match to {
             Resolved::Url(url) => Link::Url(url),
             Resolved::Post(slug) => Link::Post(slug),
             Resolved::Nowhere => return self.blocks(node.children, cx, out),
             Resolved::Address(address) => {
                 self.blocks(node.children, cx, out);
-                return self.line(vec![Inline::Text(format!("({address})"))], Role::Inner, cx, out);
+                return self.line(vec![Inline::Text(format!("({address})").into())], Role::Inner, cx, out);
             }
         };
         let at = out.len();
@@ -321,7 +336,7 @@ impl<'n> Lower<'n, '_, '_> {
 }
 
 /// Puts the text of every paragraph into one node.
-fn wrap(blocks: &mut [Block], node: &dyn Fn(Vec<Inline>) -> Inline) {
+fn wrap<'n>(blocks: &mut [Block<'n>], node: &dyn Fn(Vec<Inline<'n>>) -> Inline<'n>) {
     for block in blocks {
         match &mut block.body {
             Body::Paragraph(content) => *content = vec![node(std::mem::take(content))],
@@ -331,7 +346,15 @@ fn wrap(blocks: &mut [Block], node: &dyn Fn(Vec<Inline>) -> Inline) {
     }
 }
 
-fn expand(blocks: &mut [Block], wanted: bool) {
+fn drop_line_end(code: &mut Cow<'_, str>) {
+    match code {
+        Cow::Borrowed(code) => *code = code.strip_suffix('\n').unwrap_or(code),
+        Cow::Owned(code) if code.ends_with('\n') => code.truncate(code.len() - 1),
+        Cow::Owned(_) => {}
+    }
+}
+
+fn expand(blocks: &mut [Block<'_>], wanted: bool) {
     for block in blocks {
         if let Body::Quote { expandable, .. } = &mut block.body {
             *expandable |= wanted;
@@ -350,22 +373,26 @@ pub(in crate::render) fn alert_title(alert: BlockQuoteKind) -> &'static str {
 }
 
 /// The first word of an info string; what other tools add to it (`rust,ignore`, `js {1,3}`) is not part of it.
-pub(in crate::render) fn language_of(info: &str) -> Option<String> {
+pub(in crate::render) fn language_of(info: &str) -> Option<&str> {
     let end = info
         .find(|c: char| c.is_whitespace() || c.is_control() || c == ',' || c == '{')
         .unwrap_or(info.len());
-    (end > 0).then(|| info[..end].to_owned())
+    (end > 0).then(|| &info[..end])
 }
 
 /// Language and text of `<pre>`: a line break behind the opening tag is not part of it, and `<code>` may stand on the
 /// next line.
-pub(in crate::render) fn preformatted(children: &[Node<'_>]) -> (Option<String>, String) {
+pub(in crate::render) fn preformatted<'n>(children: &[Node<'n>]) -> (Option<&'n str>, Cow<'n, str>) {
     let mut inside = children.iter().filter(|node| !node.is_blank());
     let language = match (inside.next().map(|node| &node.kind), inside.next()) {
         (Some(Kind::Html(Element::Code(Some(language)))), None) => language_of(language),
         _ => None,
     };
     let code = visible(children);
-    let code = code.strip_prefix("\r\n").or_else(|| code.strip_prefix('\n')).unwrap_or(&code);
-    (language, code.to_owned())
+    let begin = if code.starts_with("\r\n") { 2 } else { usize::from(code.starts_with('\n')) };
+    let code = match code {
+        Cow::Borrowed(code) => Cow::Borrowed(&code[begin..]),
+        Cow::Owned(code) => Cow::Owned(code[begin..].to_owned()),
+    };
+    (language, code)
 }

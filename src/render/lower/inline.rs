@@ -1,7 +1,10 @@
 //! Running text: styles, links, code, emoji, dates.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use bumpalo::Bump;
+use bumpalo::collections::String as ArenaString;
 use pulldown_cmark::LinkType;
 
 use super::object::moment;
@@ -12,35 +15,48 @@ use crate::render::markdown::{Element, Image, Kind, Node, Tag};
 use crate::render::scan::find;
 use crate::render::tree::{Inline, Link, Style, visible_inlines};
 
+/// What running text comes to at most, most often: what stands side by side in it becomes one.
+const PIECES: usize = 4;
+
 impl<'n> Lower<'n, '_, '_> {
-    pub(super) fn inlines(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Inline>) {
-        for (index, node) in nodes.iter().enumerate() {
-            match &node.kind {
-                Kind::Text(text) if !text.is_empty() && !matches!(out.last(), Some(Inline::Text(_))) => {
-                    let mut run = String::with_capacity(run_length(&nodes[index..]));
-                    run.push_str(text);
-                    out.push(Inline::Text(run));
-                }
-                _ => self.inline(node, cx, out),
+    pub(super) fn inlines(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>, out: &mut Vec<Inline<'n>>) {
+        let mut rest = nodes;
+        while let Some(first) = rest.first() {
+            let is_begun = matches!(out.last(), Some(Inline::Text(_)));
+            let run = if is_begun { 0 } else { rest.iter().map_while(piece).count() };
+            if run > 1 {
+                push_text(out, self.run(&rest[..run]));
+            } else {
+                self.inline(first, cx, out);
             }
+            rest = &rest[run.max(1)..];
         }
     }
 
+    /// Running text in one piece.
+    fn run(&self, nodes: &[Node<'n>]) -> Cow<'n, str> {
+        let mut run = ArenaString::with_capacity_in(run_length(nodes), self.arena);
+        for piece in nodes.iter().filter_map(piece) {
+            run.push_str(behind(&run, piece));
+        }
+        Cow::Borrowed(run.into_bump_str())
+    }
+
     /// As [`Self::inlines`], on its own.
-    pub(super) fn content(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>) -> Vec<Inline> {
-        let mut content = Vec::with_capacity(runs(nodes));
+    pub(super) fn content(&mut self, nodes: &'n [Node<'n>], cx: Context<'_>) -> Vec<Inline<'n>> {
+        let mut content = Vec::with_capacity(nodes.len().min(PIECES));
         self.inlines(nodes, cx, &mut content);
         content
     }
 
-    fn inline(&mut self, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline>) {
+    fn inline(&mut self, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline<'n>>) {
         match &node.kind {
-            Kind::Text(text) => push_text(out, text),
-            Kind::Code(code) => push_code(out, code, cx),
+            Kind::Text(text) => push_text(out, *text),
+            Kind::Code(code) => push_code(out, *code, cx),
             Kind::Math(tex) | Kind::DisplayMath(tex) => push_formula(out, tex, cx),
             Kind::NoteReference(label) => {
                 let number = self.footnotes.refer(label);
-                push_text(out, &script::superscript_number(number));
+                push_text(out, script::superscript_number(number));
             }
             Kind::SoftBreak => push_text(out, " "),
             Kind::HardBreak | Kind::BlockBreak => push_line_end(out, cx.margin),
@@ -58,7 +74,7 @@ impl<'n> Lower<'n, '_, '_> {
         tag: &'n Tag<'n>,
         node: &'n Node<'n>,
         cx: Context<'_>,
-        out: &mut Vec<Inline>,
+        out: &mut Vec<Inline<'n>>,
     ) {
         match tag {
             Tag::Emphasis => self.style(Style::Italic, node.children, cx, out),
@@ -101,12 +117,12 @@ impl<'n> Lower<'n, '_, '_> {
         start: Option<u64>,
         node: &'n Node<'n>,
         cx: Context<'_>,
-        out: &mut Vec<Inline>,
+        out: &mut Vec<Inline<'n>>,
     ) {
         for (index, item) in (0..).zip(node.children) {
             start_line(out, cx.margin);
             match start {
-                Some(start) => push_text(out, &format!("{}. ", start.saturating_add(index))),
+                Some(start) => push_text(out, format!("{}. ", start.saturating_add(index))),
                 None => push_text(out, "• "),
             }
             self.inlines(item.children, cx, out);
@@ -119,11 +135,11 @@ impl<'n> Lower<'n, '_, '_> {
         element: &'n Element<'n>,
         node: &'n Node<'n>,
         cx: Context<'_>,
-        out: &mut Vec<Inline>,
+        out: &mut Vec<Inline<'n>>,
     ) {
         match element {
             Element::Style(style) => self.style(*style, node.children, cx, out),
-            Element::Code(_) => push_code(out, &visible(node.children), cx),
+            Element::Code(_) => push_code(out, visible(node.children), cx),
             Element::Link(to) => {
                 let to = self.scope.resolve(to, &node.range);
                 self.link(to, node, cx, out);
@@ -134,7 +150,7 @@ impl<'n> Lower<'n, '_, '_> {
             Element::Sup => self.script(script::superscript, node, cx, out),
             Element::Pre => {
                 self.block_in_line("pre", &node.range);
-                push_code(out, visible(node.children).trim_matches('\n'), cx);
+                push_code(out, visible(node.children).trim_matches('\n').to_owned(), cx);
             }
             Element::Quote { .. } | Element::Details { .. } => {
                 let name = if matches!(element, Element::Details { .. }) { "details" } else { "blockquote" };
@@ -142,9 +158,9 @@ impl<'n> Lower<'n, '_, '_> {
                 self.inlines(node.children, cx, out);
             }
             Element::Around { before, after } => {
-                push_text(out, before);
+                push_text(out, *before);
                 self.inlines(node.children, cx, out);
-                push_text(out, after);
+                push_text(out, *after);
             }
             Element::Summary | Element::Extra(_) | Element::Hidden | Element::Plain | Element::Unknown => {
                 self.inlines(node.children, cx, out);
@@ -162,7 +178,7 @@ impl<'n> Lower<'n, '_, '_> {
         style: Style,
         nodes: &'n [Node<'n>],
         cx: Context<'_>,
-        out: &mut Vec<Inline>,
+        out: &mut Vec<Inline<'n>>,
     ) {
         if cx.has(style) {
             return self.inlines(nodes, cx, out);
@@ -173,7 +189,13 @@ impl<'n> Lower<'n, '_, '_> {
         }
     }
 
-    pub(super) fn link(&mut self, to: Resolved, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline>) {
+    pub(super) fn link(
+        &mut self,
+        to: Resolved<'n>,
+        node: &'n Node<'n>,
+        cx: Context<'_>,
+        out: &mut Vec<Inline<'n>>,
+    ) {
         let mut content = self.content(node.children, Context { linked: true, ..cx });
         let has_text = has_text(&content);
         let link = match to {
@@ -182,9 +204,9 @@ impl<'n> Lower<'n, '_, '_> {
             Resolved::Nowhere => return out.append(&mut content),
             Resolved::Address(address) => {
                 if !has_text {
-                    push_text(&mut content, &address);
-                } else if !text_of(&content).contains(&address) {
-                    push_text(&mut content, &format!(" ({address})"));
+                    push_text(&mut content, address);
+                } else if !text_of(&content).contains(address.as_ref()) {
+                    push_text(&mut content, format!(" ({address})"));
                 }
                 return append(out, content);
             }
@@ -196,7 +218,7 @@ impl<'n> Lower<'n, '_, '_> {
             return append(out, content);
         }
         if !has_text {
-            push_text(&mut content, link.as_str());
+            push_text(&mut content, joined(self.arena, [link.as_str()]));
         }
         out.push(Inline::Link { to: link, content });
     }
@@ -206,7 +228,7 @@ impl<'n> Lower<'n, '_, '_> {
         raise: fn(&str) -> Option<String>,
         node: &'n Node<'n>,
         cx: Context<'_>,
-        out: &mut Vec<Inline>,
+        out: &mut Vec<Inline<'n>>,
     ) {
         let content = self.content(node.children, cx);
         if let Some(raised) = exchanged(&content, raise) {
@@ -218,27 +240,25 @@ impl<'n> Lower<'n, '_, '_> {
     }
 }
 
-/// How many pieces `nodes` come to, most often.
-fn runs(nodes: &[Node<'_>]) -> usize {
-    let is_text = |node: &Node<'_>| matches!(node.kind, Kind::Text(_) | Kind::SoftBreak);
-    nodes.chunk_by(|one, next| is_text(one) && is_text(next)).count()
-}
-
 /// Bytes of the running text that `nodes` begin with.
 fn run_length(nodes: &[Node<'_>]) -> usize {
-    let lengths = nodes.iter().map_while(|node| match &node.kind {
-        Kind::Text(text) => Some(text.len()),
-        Kind::SoftBreak => Some(1),
+    nodes.iter().map_while(piece).map(str::len).sum()
+}
+
+/// What a node is in running text.
+fn piece<'n>(node: &Node<'n>) -> Option<&'n str> {
+    match node.kind {
+        Kind::Text(text) => Some(text),
+        Kind::SoftBreak => Some(" "),
         _ => None,
-    });
-    lengths.sum()
+    }
 }
 
 /// Raises or lowers all text of `content`; links and styles stay.
-fn exchanged(content: &[Inline], raise: fn(&str) -> Option<String>) -> Option<Vec<Inline>> {
-    let exchange = |inline: &Inline| {
+fn exchanged<'n>(content: &[Inline<'n>], raise: fn(&str) -> Option<String>) -> Option<Vec<Inline<'n>>> {
+    let exchange = |inline: &Inline<'n>| {
         Some(match inline {
-            Inline::Text(text) | Inline::Code(text) => Inline::Text(raise(text)?),
+            Inline::Text(text) | Inline::Code(text) => Inline::Text(raise(text)?.into()),
             Inline::Style(style, content) => Inline::Style(*style, exchanged(content, raise)?),
             Inline::Link { to, content } => {
                 Inline::Link { to: to.clone(), content: exchanged(content, raise)? }
@@ -250,30 +270,47 @@ fn exchanged(content: &[Inline], raise: fn(&str) -> Option<String>) -> Option<Ve
 }
 
 /// Adds text, to the text before it if there is some. At the start of a line there are no blanks.
-pub(super) fn push_text(out: &mut Vec<Inline>, text: &str) {
-    let Some(Inline::Text(last)) = out.last_mut() else {
-        if !text.is_empty() {
-            out.push(Inline::Text(text.to_owned()));
+pub(super) fn push_text<'n>(out: &mut Vec<Inline<'n>>, text: impl Into<Cow<'n, str>>) {
+    let text = text.into();
+    match out.last_mut() {
+        _ if text.is_empty() => {}
+        Some(Inline::Text(last)) => {
+            let text = behind(last, &text);
+            last.to_mut().push_str(text);
         }
-        return;
-    };
-    let at_line_start = text.starts_with(' ') && last.trim_end_matches(' ').ends_with('\n');
-    last.push_str(if at_line_start { text.trim_start_matches(' ') } else { text });
+        _ => out.push(Inline::Text(text)),
+    }
 }
 
-fn push_line_end(out: &mut Vec<Inline>, margin: &str) {
+/// `text` as it follows `before`: at the start of a line there are no blanks.
+fn behind<'t>(before: &str, text: &'t str) -> &'t str {
+    let at_line_start = text.starts_with(' ') && before.trim_end_matches(' ').ends_with('\n');
+    if at_line_start { text.trim_start_matches(' ') } else { text }
+}
+
+/// Pieces of text as one.
+pub(super) fn joined<'n, const N: usize>(arena: &'n Bump, pieces: [&str; N]) -> Cow<'n, str> {
+    let mut out = ArenaString::with_capacity_in(pieces.iter().map(|piece| piece.len()).sum(), arena);
+    for piece in pieces {
+        out.push_str(piece);
+    }
+    Cow::Borrowed(out.into_bump_str())
+}
+
+fn push_line_end(out: &mut Vec<Inline<'_>>, margin: &str) {
     match out.last_mut() {
         Some(Inline::Text(last)) => {
+            let last = last.to_mut();
             last.truncate(last.trim_end_matches(' ').len());
             last.push('\n');
             last.push_str(margin);
         }
-        _ => out.push(Inline::Text(format!("\n{margin}"))),
+        _ => out.push(Inline::Text(format!("\n{margin}").into())),
     }
 }
 
 /// Ends the line, unless nothing is in it yet.
-fn start_line(out: &mut Vec<Inline>, margin: &str) {
+fn start_line(out: &mut Vec<Inline<'_>>, margin: &str) {
     let is_begun = match out.last() {
         Some(Inline::Text(text)) => !text.trim_end_matches(' ').ends_with('\n') && !text.trim().is_empty(),
         last => last.is_some(),
@@ -283,7 +320,8 @@ fn start_line(out: &mut Vec<Inline>, margin: &str) {
     }
 }
 
-fn push_code(out: &mut Vec<Inline>, code: &str, cx: Context<'_>) {
+fn push_code<'n>(out: &mut Vec<Inline<'n>>, code: impl Into<Cow<'n, str>>, cx: Context<'_>) {
+    let code = code.into();
     if cx.is_codeless() {
         push_text(out, code);
     } else if !code.is_empty() {
@@ -292,42 +330,42 @@ fn push_code(out: &mut Vec<Inline>, code: &str, cx: Context<'_>) {
 }
 
 /// `code` with blanks for tabs, which would become one blank each.
-pub(super) fn untabbed(code: &str) -> String {
-    match find(code, |byte| byte == b'\t') {
-        Some(_) => code.replace('\t', "    "),
-        None => code.to_owned(),
+pub(super) fn untabbed(code: Cow<'_, str>) -> Cow<'_, str> {
+    match find(&code, |byte| byte == b'\t') {
+        Some(_) => Cow::Owned(code.replace('\t', "    ")),
+        None => code,
     }
 }
 
 /// A formula: italic text where Unicode has all of it, else code.
-fn push_formula(out: &mut Vec<Inline>, tex: &str, cx: Context<'_>) {
+fn push_formula<'n>(out: &mut Vec<Inline<'n>>, tex: &'n str, cx: Context<'_>) {
     let Some(text) = math::unicode(tex) else {
         return push_code(out, tex.trim_matches('\n'), cx);
     };
     if cx.has(Style::Italic) || !text.contains(char::is_alphabetic) {
-        return push_text(out, &text);
+        return push_text(out, text);
     }
-    out.push(Inline::Style(Style::Italic, vec![Inline::Text(text)]));
+    out.push(Inline::Style(Style::Italic, vec![Inline::Text(text.into())]));
 }
 
 /// Adds running text, joining text with text.
-pub(super) fn append(out: &mut Vec<Inline>, content: Vec<Inline>) {
+pub(super) fn append<'n>(out: &mut Vec<Inline<'n>>, content: Vec<Inline<'n>>) {
     for inline in content {
         match inline {
-            Inline::Text(text) => push_text(out, &text),
+            Inline::Text(text) => push_text(out, text),
             other => out.push(other),
         }
     }
 }
 
-pub(super) fn text_of(content: &[Inline]) -> String {
+pub(super) fn text_of(content: &[Inline<'_>]) -> String {
     let mut text = String::new();
     visible_inlines(content, &mut text);
     text
 }
 
 /// Whether there is something to read in `content`.
-pub(super) fn has_text(content: &[Inline]) -> bool {
+pub(super) fn has_text(content: &[Inline<'_>]) -> bool {
     content.iter().any(|inline| match inline {
         Inline::Text(text)
         | Inline::Code(text)
@@ -338,7 +376,7 @@ pub(super) fn has_text(content: &[Inline]) -> bool {
 }
 
 /// The characters of nodes without their meaning.
-pub(in crate::render) fn visible(nodes: &[Node<'_>]) -> String {
+pub(in crate::render) fn visible<'n>(nodes: &[Node<'n>]) -> Cow<'n, str> {
     fn collect(nodes: &[Node<'_>], out: &mut String) {
         for node in nodes {
             match &node.kind {
@@ -351,9 +389,12 @@ pub(in crate::render) fn visible(nodes: &[Node<'_>]) -> String {
             }
         }
     }
+    if let [Node { kind: Kind::Text(text), .. }] = nodes {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(run_length(nodes));
     collect(nodes, &mut out);
-    out
+    Cow::Owned(out)
 }
 
 /// Notes a break where no message can begin.

@@ -14,7 +14,7 @@ impl<'n> Lower<'n, '_, '_> {
         start: Option<u64>,
         items: &'n [Node<'n>],
         cx: Context<'_>,
-        out: &mut Vec<Block>,
+        out: &mut Vec<Block<'n>>,
     ) {
         let margin = format!("{}{INDENT}", cx.margin);
         let gap = if items.iter().any(is_loose) { Gap::Blank } else { Gap::Line };

@@ -13,6 +13,8 @@ mod table;
 
 use std::ops::Range;
 
+use bumpalo::Bump;
+
 use super::link::Scope;
 use super::markdown::Node;
 use super::tree::{Block, Gap, Role, Style, Text};
@@ -27,24 +29,35 @@ pub(super) use table::note_extra_cells;
 /// What one level of lists, definitions and notes is indented by.
 const INDENT: &str = "    ";
 
+/// The text of a body, not tidied.
+pub(super) struct Lowered<'n> {
+    pub(super) text: Text<'n>,
+    /// Whether its characters are sure to stay as they are.
+    pub(super) settled: bool,
+}
+
 /// The text of a whole body; what could not be expressed is noted.
-pub(super) fn lower(nodes: &[Node<'_>], scope: &mut Scope<'_>) -> Text {
+pub(super) fn lower<'n>(nodes: &'n [Node<'n>], arena: &'n Bump, scope: &mut Scope<'_>) -> Lowered<'n> {
     let mut lower = Lower {
         begun: scope.shows_media,
         scope,
+        arena,
         lead: String::new(),
         breaks: None,
+        settled: true,
         footnotes: Footnotes::default(),
     };
     let mut blocks = Vec::with_capacity(nodes.len());
     lower.blocks(nodes, Context::default(), &mut blocks);
     lower.footnotes(&mut blocks);
     lower.idle_break();
-    Text { blocks }
+    Lowered { text: Text { blocks }, settled: lower.settled }
 }
 
 struct Lower<'n, 's, 'p> {
     scope: &'s mut Scope<'p>,
+    /// Holds what is put together from pieces of the body.
+    arena: &'n Bump,
     /// How the next paragraph begins instead of with the margin: the bullet of an item.
     lead: String,
     /// Whether there is something already that a message can begin after: a block, or files.
@@ -52,6 +65,8 @@ struct Lower<'n, 's, 'p> {
     /// Where the author wants a new message, which begins with the next block.
     breaks: Option<Range<usize>>,
     footnotes: Footnotes<'n>,
+    /// Whether the characters of all blocks so far are sure to stay as they are.
+    settled: bool,
 }
 
 /// What surrounds the nodes being lowered.
@@ -94,7 +109,7 @@ impl Context<'_> {
 }
 
 /// Sets the gap before the block at `at`, if there is one and no message begins with it.
-fn set_gap(blocks: &mut [Block], at: usize, gap: Gap) {
+fn set_gap(blocks: &mut [Block<'_>], at: usize, gap: Gap) {
     if let Some(block) = blocks.get_mut(at)
         && block.gap != Gap::Break
     {
@@ -103,7 +118,7 @@ fn set_gap(blocks: &mut [Block], at: usize, gap: Gap) {
 }
 
 /// Marks what was lowered from one item or note.
-fn mark_item(blocks: &mut [Block]) {
+fn mark_item(blocks: &mut [Block<'_>]) {
     let roles = std::iter::once(Role::Item).chain(std::iter::repeat(Role::Inner));
     for (block, role) in blocks.iter_mut().zip(roles) {
         if !matches!(block.role, Role::Heading | Role::Bullet) {

@@ -51,9 +51,9 @@ impl<'n> Footnotes<'n> {
     }
 }
 
-impl Lower<'_, '_, '_> {
+impl<'n> Lower<'n, '_, '_> {
     /// Writes the notes: a note may refer to further ones.
-    pub(super) fn footnotes(&mut self, out: &mut Vec<Block>) {
+    pub(super) fn footnotes(&mut self, out: &mut Vec<Block<'n>>) {
         let begin = out.len();
         let mut number = 0;
         while let Some(label) = self.footnotes.referred.get(number).copied() {
@@ -68,10 +68,8 @@ impl Lower<'_, '_, '_> {
             self.footnote(number, node, begin, out);
         }
     }
-}
 
-impl<'n> Lower<'n, '_, '_> {
-    fn footnote(&mut self, number: usize, node: &'n Node<'n>, begin: usize, out: &mut Vec<Block>) {
+    fn footnote(&mut self, number: usize, node: &'n Node<'n>, begin: usize, out: &mut Vec<Block<'n>>) {
         let at = out.len();
         self.lead = format!("{} ", superscript_number(number));
         self.blocks(node.children, Context { margin: INDENT, ..Context::default() }, out);

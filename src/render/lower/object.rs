@@ -1,5 +1,7 @@
 //! What stands in running text and is no text: pictures, custom emoji, dates.
 
+use std::borrow::Cow;
+
 use super::inline::{append, has_text, push_text, visible};
 use super::{Context, Lower};
 use crate::content::Format;
@@ -13,7 +15,13 @@ use crate::render::{codes, url};
 
 impl<'n> Lower<'n, '_, '_> {
     /// `![alt](to)`: a custom emoji, or a picture, which a text can only link to.
-    pub(super) fn picture(&mut self, to: &str, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline>) {
+    pub(super) fn picture(
+        &mut self,
+        to: &'n str,
+        node: &'n Node<'n>,
+        cx: Context<'_>,
+        out: &mut Vec<Inline<'n>>,
+    ) {
         if let Some(id) = to.strip_prefix("tg://emoji?id=") {
             return self.emoji(id, node, cx, out);
         }
@@ -38,28 +46,28 @@ impl<'n> Lower<'n, '_, '_> {
         to: &str,
         node: &'n Node<'n>,
         cx: Context<'_>,
-        out: &mut Vec<Inline>,
+        out: &mut Vec<Inline<'n>>,
     ) {
         if self.scope.taken.contains(&node.range.start) {
             self.begun = true;
             return;
         }
         match file_picture(self.scope, to, node) {
-            Some(url) => self.link(Resolved::Url(url), node, cx, out),
+            Some(url) => self.link(Resolved::Url(url.into()), node, cx, out),
             None => self.description(to, node, cx, out),
         }
     }
 
     /// What a picture that is not shown says, or the name of its file.
-    fn description(&mut self, to: &str, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline>) {
+    fn description(&mut self, to: &str, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline<'n>>) {
         let mut content = self.content(node.children, cx);
         if !has_text(&content) {
-            push_text(&mut content, &file_name(to));
+            push_text(&mut content, file_name(to));
         }
         append(out, content);
     }
 
-    pub(super) fn emoji(&mut self, id: &str, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline>) {
+    pub(super) fn emoji(&mut self, id: &str, node: &'n Node<'n>, cx: Context<'_>, out: &mut Vec<Inline<'n>>) {
         let alt = visible(node.children);
         let number = id.parse::<i64>().ok().filter(|number| *number != 0 && number.to_string() == id);
         match number.filter(|_| !alt.trim().is_empty()) {
@@ -74,7 +82,7 @@ impl<'n> Lower<'n, '_, '_> {
                 self.scope.error(codes::BAD_EMOJI, message, hint, &node.range);
             }
         }
-        push_text(out, &alt);
+        push_text(out, alt);
     }
 
     /// `<tg-time>`; `moment` is its `unix` and `format`, if they are valid.
@@ -83,12 +91,12 @@ impl<'n> Lower<'n, '_, '_> {
         moment: Option<(i32, String)>,
         node: &'n Node<'n>,
         cx: Context<'_>,
-        out: &mut Vec<Inline>,
+        out: &mut Vec<Inline<'n>>,
     ) {
         let text = visible(node.children);
         match moment {
             Some((unix, format)) if !cx.is_codeless() && !text.is_empty() => {
-                return out.push(Inline::Time { unix, format, text });
+                return out.push(Inline::Time { unix, format: format.into(), text });
             }
             Some(_) => {}
             None => {
@@ -97,7 +105,7 @@ impl<'n> Lower<'n, '_, '_> {
                 self.scope.error(codes::BAD_TIME, message, hint, &node.range);
             }
         }
-        push_text(out, &text);
+        push_text(out, text);
     }
 }
 
@@ -107,7 +115,7 @@ pub(in crate::render) fn file_picture(scope: &mut Scope<'_>, to: &str, node: &No
     let (path, range) = (attach::path(node), &node.range);
     let found = scope.picture_at(&path);
     if let Picture::Own(file) = &found
-        && let Some(url) = scope.public(file).and_then(|url| url::checked(&url))
+        && let Some(url) = scope.public(file).and_then(|url| url::checked(&url).map(Cow::into_owned))
     {
         scope.warn(codes::WEB_PICTURE, "no file can be shown here: a link to it is", range);
         return Some(url);

@@ -15,7 +15,7 @@ use crate::render::markdown::{Kind, Node, Tag};
 use crate::render::tree::{Block, Gap, Inline, Link, Role, Style};
 
 /// The cells of a table in the tree's words; the first row is the header.
-type Rows = Vec<Vec<Vec<Inline>>>;
+type Rows<'n> = Vec<Vec<Vec<Inline<'n>>>>;
 
 impl<'n> Lower<'n, '_, '_> {
     pub(super) fn table(
@@ -23,9 +23,9 @@ impl<'n> Lower<'n, '_, '_> {
         alignments: &[Alignment],
         rows: &'n [Node<'n>],
         cx: Context<'_>,
-        out: &mut Vec<Block>,
+        out: &mut Vec<Block<'n>>,
     ) {
-        let cells: Rows =
+        let cells: Rows<'n> =
             rows.iter().map(|row| row.children.iter().map(|cell| self.cell(cell, cx)).collect()).collect();
         for row in rows {
             note_extra_cells(self.scope, row);
@@ -43,13 +43,13 @@ impl<'n> Lower<'n, '_, '_> {
             let message = "a table can't show struck-out text: it is shown plainly";
             self.scope.warn(codes::TABLE_STRIKE, message, &struck.range);
         }
-        self.pre(None, grid.to_string(), cx, out);
+        self.pre(None, grid.to_string().into(), cx, out);
         if let Some(list) = link_list(grid.links) {
             self.line(list, Role::Inner, Context { gap: Gap::Line, ..cx }, out);
         }
     }
 
-    fn cell(&mut self, cell: &'n Node<'n>, cx: Context<'_>) -> Vec<Inline> {
+    fn cell(&mut self, cell: &'n Node<'n>, cx: Context<'_>) -> Vec<Inline<'n>> {
         let mut content = self.content(cell.children, Context { margin: "", ..cx });
         trim_edge(&mut content, Edge::Start);
         trim_edge(&mut content, Edge::End);
@@ -57,7 +57,7 @@ impl<'n> Lower<'n, '_, '_> {
     }
 
     /// Each row as a paragraph of lines `header: cell`.
-    fn rows(&mut self, cells: Rows, cx: Context<'_>, out: &mut Vec<Block>) {
+    fn rows(&mut self, cells: Rows<'n>, cx: Context<'_>, out: &mut Vec<Block<'n>>) {
         let mut rows = cells.into_iter();
         let header = rows.next().unwrap_or_default();
         if rows.len() == 0 {
@@ -70,11 +70,17 @@ impl<'n> Lower<'n, '_, '_> {
         }
     }
 
-    fn row(&mut self, header: &[Vec<Inline>], row: Vec<Vec<Inline>>, cx: Context<'_>, out: &mut Vec<Block>) {
+    fn row(
+        &mut self,
+        header: &[Vec<Inline<'n>>],
+        row: Vec<Vec<Inline<'n>>>,
+        cx: Context<'_>,
+        out: &mut Vec<Block<'n>>,
+    ) {
         let mut content = Vec::new();
         for (column, cell) in row.into_iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
             if !content.is_empty() {
-                push_text(&mut content, &format!("\n{}", cx.margin));
+                push_text(&mut content, format!("\n{}", cx.margin));
             }
             match header.get(column) {
                 Some(name) if !name.is_empty() => {
@@ -106,7 +112,7 @@ pub(in crate::render) fn note_extra_cells(scope: &mut Scope<'_>, row: &Node<'_>)
 }
 
 /// A column's name, bold unless everything is.
-fn label(name: &[Inline], cx: Context<'_>) -> Vec<Inline> {
+fn label<'n>(name: &[Inline<'n>], cx: Context<'_>) -> Vec<Inline<'n>> {
     if cx.has(Style::Bold) {
         return name.to_vec();
     }
@@ -114,7 +120,7 @@ fn label(name: &[Inline], cx: Context<'_>) -> Vec<Inline> {
 }
 
 /// Whether a cell says something that a line of monospace text can't: what is hidden must not be shown.
-fn needs_text(cell: &[Inline]) -> bool {
+fn needs_text(cell: &[Inline<'_>]) -> bool {
     cell.iter().any(|inline| match inline {
         Inline::Style(Style::Spoiler, _) | Inline::Emoji { .. } | Inline::Time { .. } => true,
         Inline::Style(_, content) | Inline::Link { content, .. } => needs_text(content),
@@ -130,11 +136,11 @@ fn has_strike(node: &Node<'_>) -> bool {
 }
 
 /// What stood behind the links of a table, below it.
-fn link_list(links: Vec<(Link, Vec<Inline>)>) -> Option<Vec<Inline>> {
+fn link_list<'n>(links: Vec<(Link<'n>, Vec<Inline<'n>>)>) -> Option<Vec<Inline<'n>>> {
     let mut content = Vec::new();
     for (index, (to, text)) in links.into_iter().enumerate() {
         let line_end = if index > 0 { "\n" } else { "" };
-        push_text(&mut content, &format!("{line_end}[{}] ", index + 1));
+        push_text(&mut content, format!("{line_end}[{}] ", index + 1));
         let text = match &to {
             Link::Url(url) => vec![Inline::Text(url.clone())],
             Link::Post(_) => text,
@@ -145,13 +151,13 @@ fn link_list(links: Vec<(Link, Vec<Inline>)>) -> Option<Vec<Inline>> {
 }
 
 /// A table as lines of equal columns.
-struct Grid<'a> {
+struct Grid<'a, 'n> {
     rows: Vec<Vec<Field>>,
     widths: Vec<usize>,
     alignments: &'a [Alignment],
     /// The links of its cells, in the order of their numbers.
-    links: Vec<(Link, Vec<Inline>)>,
-    numbers: HashMap<Link, usize>,
+    links: Vec<(Link<'n>, Vec<Inline<'n>>)>,
+    numbers: HashMap<Link<'n>, usize>,
 }
 
 struct Field {
@@ -159,9 +165,9 @@ struct Field {
     width: usize,
 }
 
-impl<'a> Grid<'a> {
+impl<'a, 'n> Grid<'a, 'n> {
     /// `None` when it would be wider than `columns`.
-    fn new(cells: &Rows, alignments: &'a [Alignment], columns: usize) -> Option<Self> {
+    fn new(cells: &Rows<'n>, alignments: &'a [Alignment], columns: usize) -> Option<Self> {
         let mut grid = Self {
             rows: Vec::new(),
             widths: vec![0; alignments.len()],
@@ -183,7 +189,7 @@ impl<'a> Grid<'a> {
         Some(grid)
     }
 
-    fn field(&mut self, cell: &[Inline]) -> Field {
+    fn field(&mut self, cell: &[Inline<'n>]) -> Field {
         let mut text = String::new();
         self.collect(cell, &mut text);
         let text = text.replace(['\n', '\t'], " ");
@@ -192,7 +198,7 @@ impl<'a> Grid<'a> {
     }
 
     /// The text of a cell; links get numbers, equal ones the same.
-    fn collect(&mut self, cell: &[Inline], out: &mut String) {
+    fn collect(&mut self, cell: &[Inline<'n>], out: &mut String) {
         for inline in cell {
             match inline {
                 Inline::Text(text)
@@ -211,7 +217,7 @@ impl<'a> Grid<'a> {
         }
     }
 
-    fn number(&mut self, to: &Link, content: &[Inline]) -> usize {
+    fn number(&mut self, to: &Link<'n>, content: &[Inline<'n>]) -> usize {
         if let Some(number) = self.numbers.get(to) {
             return *number;
         }
@@ -235,7 +241,7 @@ impl<'a> Grid<'a> {
     }
 }
 
-impl std::fmt::Display for Grid<'_> {
+impl std::fmt::Display for Grid<'_, '_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let is_headless = |row: &[Field]| row.iter().all(|field| field.text.is_empty());
         let begin = usize::from(self.rows.len() > 1 && is_headless(&self.rows[0]));

@@ -133,7 +133,7 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
         kept(text, self.arena)
     }
 
-    pub(super) fn finish(mut self) -> Vec<Node<'a>> {
+    pub(super) fn finish(mut self) -> &'a [Node<'a>] {
         while !self.stack.is_empty() {
             self.dissolve();
         }
@@ -147,7 +147,7 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
             let hint = "remove the note; write `\\%%` for two percent signs";
             self.notes.add(Diagnostic::error(codes::PRIVATE_NOTE, message).hint(hint), &range);
         }
-        self.nodes
+        self.arena.alloc_slice_fill_iter(self.nodes)
     }
 
     fn open(&mut self, kind: Kind<'a>, range: Range<usize>, origin: Origin<'a>) -> Option<()> {

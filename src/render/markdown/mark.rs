@@ -1,11 +1,14 @@
 //! Marks that the parser does not know: `||` of spoilers, `%%` of private notes.
 
-use crate::render::scan::find;
+use crate::render::scan::find_pair;
 
 /// Whether there are marks of spoilers or private notes.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "branches keep the compiler from testing many bytes at a time"
+)]
 pub(super) fn is_marked(text: &str) -> bool {
-    let may_be = find(text, |byte| matches!(byte, b'|' | b'%')).is_some();
-    may_be && (text.contains("||") || text.contains("%%"))
+    find_pair(text, |one, next| (one == next) & ((one == b'|') | (one == b'%'))).is_some()
 }
 
 /// Where exactly two bars stand in `text`, from `start` on.

@@ -24,7 +24,7 @@ pub(super) fn parse<'a>(
     arena: &'a Bump,
     notes: &mut Notes<'_>,
     format: Format,
-) -> Option<Vec<Node<'a>>> {
+) -> Option<&'a [Node<'a>]> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH

@@ -14,7 +14,7 @@ use crate::render::tree::Text;
 
 /// A text with its marks, and sizes up to each of them.
 pub(super) struct Message<'t> {
-    text: &'t Text,
+    text: &'t Text<'t>,
     limits: Measure,
     /// Where its blocks begin.
     starts: Vec<usize>,
@@ -43,7 +43,7 @@ impl Ruler for Within<'_> {
 
 impl<'t> Message<'t> {
     /// With all marks that cutting within `limits` may need.
-    pub(super) fn new(text: &'t Text, limits: &Measure) -> Self {
+    pub(super) fn new(text: &'t Text<'_>, limits: &Measure) -> Self {
         let scale = Scale::new(text);
         let limits = limits.max(fit::least(&scale));
         let ruler = Within { scale: &scale, limits: &limits };
@@ -52,14 +52,14 @@ impl<'t> Message<'t> {
     }
 
     /// With the author's breaks as its only marks.
-    pub(super) fn at_breaks(text: &'t Text) -> Self {
+    pub(super) fn at_breaks(text: &'t Text<'_>) -> Self {
         let scale = Scale::new(text);
         let mut places = places(text, &scale.text);
         places.retain(|place| place.kind == Kind::Break);
         Self::with(text, &scale, places, Measure::MESSAGE)
     }
 
-    fn with(text: &'t Text, scale: &Scale, places: Vec<Place>, limits: Measure) -> Self {
+    fn with(text: &'t Text<'_>, scale: &Scale, places: Vec<Place>, limits: Measure) -> Self {
         let edge = |at: usize| Place { gap: at..at, kind: Kind::Break };
         let end = scale.text.len();
         let places = std::iter::once(edge(0)).chain(places).chain([edge(end)]);
@@ -70,7 +70,7 @@ impl<'t> Message<'t> {
     }
 
     /// A stretch as a text of its own, tidied.
-    pub(super) fn part(&self, from: usize, to: usize) -> Text {
+    pub(super) fn part(&self, from: usize, to: usize) -> Text<'t> {
         let mut part = slice(self.text, &self.starts, self.gaps[from].end..self.gaps[to].start);
         tidy(&mut part);
         part

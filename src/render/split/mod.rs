@@ -28,7 +28,7 @@ use message::Message;
 ///
 /// `sent` are the digests of [`super::canonical`] of the messages that the text has in the chat now, in their order;
 /// as many of them as possible stay as they are.
-pub fn split(text: &Text, sent: &[Digest]) -> Vec<Text> {
+pub fn split<'t>(text: &'t Text<'_>, sent: &[Digest]) -> Vec<Text<'t>> {
     if !text.has_breaks() && measure(text).fits(&Measure::MESSAGE) {
         return vec![text.clone()];
     }
@@ -37,12 +37,12 @@ pub fn split(text: &Text, sent: &[Digest]) -> Vec<Text> {
 }
 
 /// The size that some part of `text` has, however it is cut.
-pub fn least(text: &Text) -> Measure {
+pub fn least(text: &Text<'_>) -> Measure {
     fit::least(&Scale::new(text))
 }
 
 /// Cuts `text` only where the author says so.
-pub fn at_breaks(text: &Text) -> Vec<Text> {
+pub fn at_breaks<'t>(text: &'t Text<'_>) -> Vec<Text<'t>> {
     if !text.has_breaks() {
         return vec![text.clone()];
     }
@@ -52,7 +52,7 @@ pub fn at_breaks(text: &Text) -> Vec<Text> {
 }
 
 /// What is invisible makes no message.
-fn parts(message: &Message<'_>, cuts: &[usize]) -> Vec<Text> {
+fn parts<'t>(message: &Message<'t>, cuts: &[usize]) -> Vec<Text<'t>> {
     let froms = std::iter::once(&0).chain(cuts);
     let parts = froms.zip(cuts).map(|(from, to)| message.part(*from, *to));
     parts.filter(|part| !is_invisible(part)).collect()

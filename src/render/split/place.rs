@@ -15,7 +15,7 @@ pub(super) struct Place {
 }
 
 /// All places of `text` but those within words, in order. `visible` are its characters.
-pub(super) fn places(text: &Text, visible: &str) -> Vec<Place> {
+pub(super) fn places(text: &Text<'_>, visible: &str) -> Vec<Place> {
     let mut walk = Walk { visible, at: 0, quoted: false, places: Vec::new() };
     walk.blocks(&text.blocks);
     walk.places
@@ -30,7 +30,7 @@ struct Walk<'t> {
 }
 
 impl Walk<'_> {
-    fn blocks(&mut self, blocks: &[Block]) {
+    fn blocks(&mut self, blocks: &[Block<'_>]) {
         for (index, block) in blocks.iter().enumerate() {
             if index > 0 {
                 self.between(&blocks[index - 1], block);
@@ -47,7 +47,7 @@ impl Walk<'_> {
         }
     }
 
-    fn between(&mut self, before: &Block, after: &Block) {
+    fn between(&mut self, before: &Block<'_>, after: &Block<'_>) {
         let begin = self.at;
         self.at += after.gap.as_str().len();
         let announces = self.visible[..begin].ends_with(':');
@@ -73,7 +73,7 @@ impl Walk<'_> {
         self.places.extend(lines(code, begin));
     }
 
-    fn paragraph(&mut self, content: &[Inline]) {
+    fn paragraph(&mut self, content: &[Inline<'_>]) {
         let begin = self.at;
         let mut ranges = Vec::new();
         self.inlines(content, &mut ranges);
@@ -81,7 +81,7 @@ impl Walk<'_> {
         self.places.extend(within(text, begin, &ranges, self.quoted));
     }
 
-    fn inlines(&mut self, content: &[Inline], ranges: &mut Vec<Range<usize>>) {
+    fn inlines(&mut self, content: &[Inline<'_>], ranges: &mut Vec<Range<usize>>) {
         for inline in content {
             let begin = self.at;
             match inline {

@@ -142,15 +142,15 @@ fn half_done_changes_are_gone_on_with() {
     }
 }
 
-fn words(text: &str) -> Vec<Inline> {
-    vec![Inline::Text(text.into())]
+fn words(text: &str) -> Vec<Inline<'static>> {
+    vec![Inline::Text(text.to_owned().into())]
 }
 
-fn line(gap: Gap, text: &str) -> Block {
+fn line(gap: Gap, text: &str) -> Block<'static> {
     Block::paragraph(gap, words(text))
 }
 
-fn htmls(blocks: Vec<Block>) -> Vec<String> {
+fn htmls(blocks: Vec<Block<'_>>) -> Vec<String> {
     let mut text = Text { blocks };
     crate::render::clean::tidy(&mut text);
     let parts = split(&text, &[]);
@@ -191,8 +191,10 @@ fn what_belongs_together_stays_together() {
 fn what_is_cut_through_is_reopened() {
     let lines: Vec<String> = (0..400).map(|n| format!("    line {n:05}\n")).collect();
     let code = lines.concat();
-    let parts =
-        htmls(vec![Block::plain(Gap::Blank, Body::Pre { language: Some("c".into()), code: code.clone() })]);
+    let parts = htmls(vec![Block::plain(
+        Gap::Blank,
+        Body::Pre { language: Some("c".into()), code: code.as_str().into() },
+    )]);
     assert_eq!(parts.len(), 2);
     let inner = |part: &String| {
         let inner = part.strip_prefix("<pre><code class=\"language-c\">").unwrap();
@@ -216,7 +218,7 @@ fn what_is_cut_through_is_reopened() {
 #[test]
 fn every_limit_counts() {
     let link = |n: usize, length: usize| {
-        let to = crate::render::tree::Link::Url(format!("https://a.b/{}", "y".repeat(length)));
+        let to = crate::render::tree::Link::Url(format!("https://a.b/{}", "y".repeat(length)).into());
         [Inline::Link { to, content: words(&format!("l{n}")) }, Inline::Text(" ".into())]
     };
     let bold = |n: usize| [Inline::Style(Style::Bold, words(&format!("b{n}"))), Inline::Text(" ".into())];
@@ -240,7 +242,8 @@ fn breaks_are_kept_and_nothing_else_is_cut() {
     };
     let expected = ["a", "<blockquote>b</blockquote>", "<blockquote>c</blockquote>\n\nd"];
     assert_eq!(htmls(blocks()), expected);
-    let parts = at_breaks(&Text { blocks: blocks() });
+    let text = Text { blocks: blocks() };
+    let parts = at_breaks(&text);
     assert_eq!(parts.iter().map(canonical).collect::<Vec<_>>(), expected);
     assert_eq!(at_breaks(&Text { blocks: vec![line(Gap::Blank, &prose(9000))] }).len(), 1);
 }
@@ -260,7 +263,7 @@ fn strange_texts_are_cut_too() {
         let least = text.trim().chars().count().div_ceil(4096);
         assert!((least..=least + 1).contains(&parts.len()), "{:.10} {least} {}", text, parts.len());
     }
-    let nested: Vec<Block> =
+    let nested: Vec<Block<'_>> =
         (0..3000).map(|n| line(Gap::Line, &format!("{n}:")).with(Role::Bullet)).collect();
     let parts = htmls(nested);
     assert_eq!(parts.iter().collect::<BTreeSet<_>>().len(), parts.len());

@@ -14,7 +14,7 @@ fn bodies() -> Option<Vec<String>> {
     Some(bodies.filter(|body| rendered("a", body, 0).0.is_some()).collect())
 }
 
-fn text(body: &str) -> Text {
+fn text(body: &str) -> Text<'static> {
     let (rendered, problems) = rendered("a", body, 0);
     match rendered.unwrap_or_else(|| panic!("{problems:?}")).wording {
         Some(Wording::Html(text)) => text,
@@ -22,12 +22,12 @@ fn text(body: &str) -> Text {
     }
 }
 
-fn digests(parts: &[Text]) -> Vec<Digest> {
+fn digests(parts: &[Text<'_>]) -> Vec<Digest> {
     parts.iter().map(|part| Digest::of(&canonical(part))).collect()
 }
 
 /// What a reader sees, blanks aside.
-fn seen(texts: &[Text]) -> String {
+fn seen(texts: &[Text<'_>]) -> String {
     texts.iter().map(Text::visible).collect::<String>().split_whitespace().collect()
 }
 

@@ -29,7 +29,7 @@ proptest! {
     fn all_of_a_document_is_found_in_its_messages(body in careful_document()) {
         let (rendered, diagnostics) = rendered("a", &body, 0);
         if let Some(rendered) = rendered {
-            let read = |text: &Text| entities::parse(&tgsync::render::html(text, &|_| None), TEXT_CHARS, false);
+            let read = |text: &Text<'_>| entities::parse(&tgsync::render::html(text, &|_| None), TEXT_CHARS, false);
             let messages: Result<Vec<_>, String> = sound::texts(&rendered).iter().map(read).collect();
             let messages = messages.map_err(TestCaseError::fail)?;
             if messages.iter().all(|message| message.lost == 0) {

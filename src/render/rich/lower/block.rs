@@ -134,9 +134,10 @@ impl<'n> Lower<'n, '_, '_> {
         }
     }
 
-    fn pre(&mut self, language: Option<String>, code: &str, cx: Context, out: &mut Vec<Block>) {
+    fn pre(&mut self, language: Option<&str>, code: &str, cx: Context, out: &mut Vec<Block>) {
         let code = code.strip_suffix('\n').unwrap_or(code).replace('\t', "    ");
         if !cx.needs_text() {
+            let language = language.map(str::to_owned);
             return out.push(Block::Pre { language, code });
         }
         let mut content = Vec::new();

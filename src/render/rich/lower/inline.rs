@@ -159,9 +159,9 @@ impl<'n> Lower<'n, '_, '_> {
             _ => self.scope.resolve(to, range),
         };
         match resolved {
-            Resolved::Url(url) => Destination::Link(Link::Url(url)),
+            Resolved::Url(url) => Destination::Link(Link::Url(url.into_owned())),
             Resolved::Post(slug) => Destination::Link(Link::Post(slug)),
-            Resolved::Address(address) => Destination::Address(address),
+            Resolved::Address(address) => Destination::Address(address.into_owned()),
             Resolved::Nowhere => Destination::Nowhere,
         }
     }

@@ -1,5 +1,7 @@
 //! What is no text: pictures, custom emoji, dates.
 
+use std::borrow::Cow;
+
 use pulldown_cmark::LinkType;
 
 use super::block::wrap;
@@ -82,7 +84,7 @@ impl<'n> Lower<'n, '_, '_> {
             return None;
         };
         let is_wiki = matches!(link_type, LinkType::WikiLink { .. });
-        let web = url::checked(dest_url).filter(|url| !is_wiki && url::is_web(url));
+        let web = url::checked(dest_url).filter(|url| !is_wiki && url::is_web(url)).map(Cow::into_owned);
         web.map(Shown::Web).or_else(|| match self.scope.picture_at(&attach::path(node)) {
             Picture::Own(file) if !self.scope.taken.contains(&node.range.start) => Some(Shown::File(file)),
             _ => None,
@@ -142,7 +144,7 @@ impl<'n> Lower<'n, '_, '_> {
                 let warning = "running text can't hold a picture: it is shown as a link";
                 self.scope.warn(codes::WEB_PICTURE, warning, &node.range);
             }
-            return self.link(Destination::Link(Link::Url(url)), node, cx, out);
+            return self.link(Destination::Link(Link::Url(url.into_owned())), node, cx, out);
         }
         if (has_scheme(to) || to.starts_with("//")) && !to.starts_with("data:") {
             let to = self.destination(LinkType::Inline, to, &node.range);
@@ -172,7 +174,7 @@ impl<'n> Lower<'n, '_, '_> {
     }
 
     pub(super) fn emoji(&mut self, id: &str, node: &'n Node<'n>, out: &mut Vec<Inline>) {
-        let alt = visible(node.children);
+        let alt = visible(node.children).into_owned();
         let number = id.parse::<i64>().ok().filter(|number| *number != 0 && number.to_string() == id);
         if let Some(id) = number.filter(|_| is_emoji(&alt)) {
             return out.push(Inline::Emoji { id, alt });
@@ -191,7 +193,7 @@ impl<'n> Lower<'n, '_, '_> {
         cx: Context,
         out: &mut Vec<Inline>,
     ) {
-        let text = visible(node.children);
+        let text = visible(node.children).into_owned();
         match moment {
             Some((unix, format)) if !text.is_empty() && !cx.has(Style::Spoiler) => {
                 return out.push(Inline::Time { unix, format, text });

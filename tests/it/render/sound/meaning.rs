@@ -15,7 +15,7 @@ pub(super) struct Unit {
 }
 
 /// As the tree means it.
-pub(super) fn of_text(text: &Text) -> Vec<Unit> {
+pub(super) fn of_text(text: &Text<'_>) -> Vec<Unit> {
     let mut units = Vec::new();
     blocks(&text.blocks, &Unit::default(), &mut units);
     units
@@ -25,7 +25,7 @@ fn push(text: &str, unit: &Unit, units: &mut Vec<Unit>) {
     units.extend(text.encode_utf16().map(|_| unit.clone()));
 }
 
-fn blocks(blocks: &[Block], around: &Unit, units: &mut Vec<Unit>) {
+fn blocks(blocks: &[Block<'_>], around: &Unit, units: &mut Vec<Unit>) {
     for (index, block) in blocks.iter().enumerate() {
         if index > 0 {
             push(block.gap.as_str(), around, units);
@@ -43,11 +43,11 @@ fn blocks(blocks: &[Block], around: &Unit, units: &mut Vec<Unit>) {
     }
 }
 
-fn blocks_in_quote(inner: &[Block], expandable: bool, units: &mut Vec<Unit>) {
+fn blocks_in_quote(inner: &[Block<'_>], expandable: bool, units: &mut Vec<Unit>) {
     blocks(inner, &Unit { quote: Some(expandable), ..Unit::default() }, units);
 }
 
-fn inlines(content: &[Inline], around: &Unit, units: &mut Vec<Unit>) {
+fn inlines(content: &[Inline<'_>], around: &Unit, units: &mut Vec<Unit>) {
     for inline in content {
         let opaque = |whole: String| Unit { whole, styles: [false; 5], ..around.clone() };
         match inline {
@@ -66,7 +66,7 @@ fn inlines(content: &[Inline], around: &Unit, units: &mut Vec<Unit>) {
             }
             Inline::Link { to, content } => {
                 let url = match to {
-                    Link::Url(url) => url,
+                    Link::Url(url) => url.as_ref(),
                     Link::Post(_) => POST_LINK,
                 };
                 inlines(content, &Unit { whole: link(url), ..around.clone() }, units);

@@ -43,7 +43,7 @@ pub(crate) fn rendered_as(
 }
 
 /// The texts of a post's messages.
-pub(crate) fn texts(rendered: &Rendered) -> Vec<Text> {
+pub(crate) fn texts(rendered: &Rendered) -> Vec<Text<'static>> {
     let text = |part: Part| match part.wording().unwrap().clone() {
         Wording::Html(text) => text,
         Wording::Rich(rich) => panic!("{rich:?}"),
@@ -64,7 +64,7 @@ pub(crate) fn holds(body: &str) -> Result<(), String> {
 pub(crate) const POST_LINK: &str = "https://t.me/news/7";
 
 /// What is wrong with a text, by the sandbox's reading of its HTML.
-pub(crate) fn check(text: &Text) -> Result<(), String> {
+pub(crate) fn check(text: &Text<'_>) -> Result<(), String> {
     let html = render::html(text, &|_| Some(POST_LINK.into()));
     let read = entities::parse(&html, TEXT_CHARS, false).map_err(|error| format!("{error}: {html}"))?;
     if read.text != text.visible() {

@@ -120,13 +120,10 @@ fn a_file_that_a_message_shows_twice_is_one_file() {
         let (record, files) = (rich(shows), told.to_vec());
         event(What::Edited { slug: slug(), part: 0, record, item: None, files })
     };
-    let Event { target, what: What::Sent { slug, part, ids, at, files, left, .. } } =
-        send(0, &[1], &["x"], &[])
-    else {
-        unreachable!("a send")
-    };
-    let record = rich(&["x"]);
-    let sent = Event { target, what: What::Sent { slug, part, ids, at, record, files, left } };
+    let mut sent = send(0, &[1], &["x"], &[]);
+    if let What::Sent { record, .. } = &mut sent.what {
+        *record = rich(&["x"]);
+    }
     let other = FileRef { file_id: "id-other".into(), ..file("x") };
     let told = edited(&["y", "x", "x"], &[None, Some(other), None]);
     let lock = twice(&[sent.clone(), told.clone()]);

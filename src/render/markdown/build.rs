@@ -34,9 +34,12 @@ enum Origin<'a> {
     Spoiler,
 }
 
-/// The raw HTML of a block, collected line by line: it may be indented or quoted.
+/// The raw HTML of a block, told of line by line.
 #[derive(Default)]
 struct RawHtml {
+    /// Where it stands in the body, as long as its lines follow each other.
+    whole: Range<usize>,
+    /// Its lines put together: they are indented or quoted.
     text: String,
     /// Where each line begins, in `text` and in the body.
     lines: Vec<(usize, usize)>,
@@ -88,7 +91,12 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
             }
             Event::End(TagEnd::HtmlBlock) => {
                 let html = self.html.take().unwrap_or_default();
-                self.raw_html(self.arena.alloc_str(&html.text), &|at| html.place(at), false)?;
+                let whole = &html.whole;
+                if html.lines.is_empty() {
+                    self.raw_html(&self.body[whole.clone()], &|at| whole.start + at, false)?;
+                } else {
+                    self.raw_html(self.arena.alloc_str(&html.text), &|at| html.place(at), false)?;
+                }
             }
             Event::End(TagEnd::Heading(_)) => {
                 self.braces(&range);
@@ -103,7 +111,7 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
             Event::InlineMath(math) => self.formula(math, range),
             Event::DisplayMath(math) => self.leaf(Kind::DisplayMath(self.kept(math)), range),
             Event::Html(line) => match &mut self.html {
-                Some(html) => html.push(&line, range.start),
+                Some(html) => html.push(&line, range, self.body),
                 None => self.raw_html(self.kept(line), &|at| range.start + at, true)?,
             },
             Event::InlineHtml(html) => self.raw_html(self.kept(html), &|at| range.start + at, true)?,
@@ -432,8 +440,17 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
 }
 
 impl RawHtml {
-    fn push(&mut self, line: &str, start: usize) {
-        self.lines.push((self.text.len(), start));
+    fn push(&mut self, line: &str, range: Range<usize>, body: &str) {
+        let follows = self.whole.is_empty() || self.whole.end == range.start;
+        if self.lines.is_empty() && follows && line.len() == range.len() {
+            self.whole = if self.whole.is_empty() { range } else { self.whole.start..range.end };
+            return;
+        }
+        if self.lines.is_empty() && !self.whole.is_empty() {
+            self.lines.push((0, self.whole.start));
+            self.text.push_str(&body[self.whole.clone()]);
+        }
+        self.lines.push((self.text.len(), range.start));
         self.text.push_str(line);
     }
 

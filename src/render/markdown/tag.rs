@@ -6,7 +6,7 @@ use std::ops::Range;
 use bumpalo::Bump;
 use pulldown_cmark::{Event, Parser};
 
-use crate::render::scan::find;
+use crate::render::scan::{find, find_pair};
 
 /// A piece of raw HTML.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -238,7 +238,7 @@ fn decode_one(reference: &str) -> Cow<'_, str> {
 
 /// Runs of blanks and line ends as one space, as HTML has it. No-break spaces stay.
 pub(super) fn collapse(text: &str) -> Cow<'_, str> {
-    let Some(mut at) = run(text.as_bytes()) else {
+    let Some(mut at) = run(text) else {
         return Cow::Borrowed(text);
     };
     if text.trim_ascii_start().is_empty() {
@@ -250,16 +250,18 @@ pub(super) fn collapse(text: &str) -> Cow<'_, str> {
         out.push_str(&rest[..at]);
         out.push(' ');
         rest = rest[at..].trim_ascii_start();
-        at = run(rest.as_bytes()).unwrap_or(rest.len());
+        at = run(rest).unwrap_or(rest.len());
     }
     out.push_str(rest);
     Cow::Owned(out)
 }
 
 /// Where blanks and line ends stand that are not just one space.
-fn run(text: &[u8]) -> Option<usize> {
-    let is_blank = |at: usize| text.get(at).is_some_and(u8::is_ascii_whitespace);
-    (0..text.len()).find(|at| is_blank(*at) && (text[*at] != b' ' || is_blank(at + 1)))
+fn run(text: &str) -> Option<usize> {
+    let other = find(text, |byte| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r'));
+    let before = &text[..other.unwrap_or(text.len())];
+    find_pair(before, |one, next| (one == b' ') & (next == b' '))
+        .or_else(|| other.map(|at| at - usize::from(before.ends_with(' '))))
 }
 
 #[cfg(test)]

@@ -257,6 +257,10 @@ pub(super) fn collapse(text: &str) -> Cow<'_, str> {
 }
 
 /// Where blanks and line ends stand that are not just one space.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "branches keep the compiler from testing many bytes at a time"
+)]
 fn run(text: &str) -> Option<usize> {
     let other = find(text, |byte| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r'));
     let before = &text[..other.unwrap_or(text.len())];

@@ -1,5 +1,7 @@
 //! The command line. The doc comments are the manual: `--help` and `docs/cli.md` are made of them.
 
+mod mirror;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +13,8 @@ use jiff::{Span, SpanRelativeTo};
 
 use crate::ids::{MessageIds, PlanId, Slug, TargetName};
 use crate::plan::Allow;
+
+pub use mirror::{Mirror, MirrorApply, MirrorCommand, MirrorData, MirrorVerify};
 
 /// Where `apply` leaves its report, from the folder of the config.
 pub const REPORT: &str = ".tgsync/report.json";
@@ -77,10 +81,12 @@ pub enum Command {
     Check(Check),
     /// Show what one post is sent as.
     Render(Render),
-    /// Show what an apply would do. Needs content and lock only: no network, no secret.
+    /// Show what an apply would do. Needs content and lock only, no network and no secret, unless it is to look first.
     Plan(PlanArgs),
     /// Carry the plan out, record it in the lock, commit the lock.
     Apply(Apply),
+    /// Look at what is in the channel: which messages people deleted or edited. Changes nothing there.
+    Verify(Verify),
     /// Media of posts in an object store or a folder.
     Mirror(Mirror),
     /// What is published, what waits, what is in doubt.
@@ -93,6 +99,8 @@ pub enum Command {
     Resolve(Resolve),
     /// Look at the lock, or repair it.
     State(State),
+    /// Say that a run which has the journal in git has ended: the next one need not wait until its lease has run out.
+    Unlock(Unlock),
     /// Work on lock files themselves.
     Lock(LockArgs),
     /// Which post a message is: `tgsync where https://t.me/channel/123`.
@@ -189,10 +197,33 @@ pub struct Selection {
     pub strict: bool,
 }
 
+/// Whether to look at the channel first.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Refresh {
+    /// Look first at what is in the channel: what people deleted or edited is restored, as `on_missing` and `on_drift` say.
+    #[arg(long, env = "TGSYNC_REFRESH", value_parser = FalseyValueParser::new())]
+    pub refresh: bool,
+    /// With `--refresh`: look with at most so many calls, at what was not looked at for the longest time first.
+    #[arg(long, value_name = "N", env = "TGSYNC_BUDGET")]
+    pub budget: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// At most so many calls, for what was not looked at for the longest time first.
+    #[arg(long, value_name = "N", env = "TGSYNC_BUDGET")]
+    pub budget: Option<usize>,
+    /// How the result is written to stdout.
+    #[arg(long, value_name = "FORMAT", env = "TGSYNC_FORMAT", default_value = "text")]
+    pub format: DataFormat,
+}
+
 #[derive(Debug, Args)]
 pub struct PlanArgs {
     #[command(flatten)]
     pub selection: Selection,
+    #[command(flatten)]
+    pub refresh: Refresh,
     /// Write the plan as JSON to this file, for `tgsync apply FILE`.
     #[arg(long, value_name = "FILE", env = "TGSYNC_OUT")]
     pub out: Option<PathBuf>,
@@ -222,6 +253,8 @@ pub struct Apply {
     pub expect_plan: Option<PlanId>,
     #[command(flatten)]
     pub selection: Selection,
+    #[command(flatten)]
+    pub refresh: Refresh,
     /// Do not ask. Needed without a terminal.
     #[arg(short, long, env = "TGSYNC_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,
@@ -233,6 +266,27 @@ pub struct Apply {
     pub report: PathBuf,
     #[command(flatten)]
     pub save: Save,
+    #[command(flatten)]
+    pub keeping: Keeping,
+}
+
+/// Where the journal is, and what to do when another run has it.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Keeping {
+    /// Where the journal is, whatever the config says. `auto`: as the lock says, else in git in CI and here elsewhere.
+    #[arg(long, value_name = "WHERE", env = "TGSYNC_JOURNAL")]
+    pub journal: Option<JournalArg>,
+    /// How long to wait for another run that has the journal in git. If not given: until it is seen at work, or its lease
+    /// has run out.
+    #[arg(long, value_name = "TIME", env = "TGSYNC_LOCK_TIMEOUT", value_parser = period)]
+    pub lock_timeout: Option<Duration>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum JournalArg {
+    Auto,
+    Local,
+    Git,
 }
 
 /// Whether the lock is committed and pushed.
@@ -267,62 +321,6 @@ impl From<AllowArg> for Allow {
             AllowArg::Resends => Self::Resends,
         }
     }
-}
-
-#[derive(Debug, Args)]
-pub struct Mirror {
-    #[command(subcommand)]
-    pub command: MirrorCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum MirrorCommand {
-    /// What a mirror would upload and remove.
-    Plan(MirrorData),
-    /// Upload what is new or changed, record it in the lock, commit the lock.
-    Apply(MirrorApply),
-    /// Compare the store with what is recorded, and read some objects back.
-    Verify(MirrorVerify),
-    /// What is in the store, as recorded.
-    List(MirrorData),
-}
-
-#[derive(Debug, Args)]
-pub struct MirrorData {
-    /// How it is written to stdout.
-    #[arg(long, value_name = "FORMAT", env = "TGSYNC_FORMAT", default_value = "text")]
-    pub format: DataFormat,
-}
-
-#[derive(Debug, Args)]
-pub struct MirrorApply {
-    /// Upload everything again, whatever is recorded.
-    #[arg(long, env = "TGSYNC_FORCE", value_parser = FalseyValueParser::new())]
-    pub force: bool,
-    /// Look first at what the store has: what `mirror verify` would find is uploaded again.
-    #[arg(long, env = "TGSYNC_REFRESH", value_parser = FalseyValueParser::new())]
-    pub refresh: bool,
-    /// Do not ask before objects are removed. Needed for that without a terminal.
-    #[arg(short, long, env = "TGSYNC_YES", value_parser = FalseyValueParser::new())]
-    pub yes: bool,
-    /// `deletes` lifts `guard.max_delete_percent` for this run.
-    #[arg(long, value_name = "GUARD", env = "TGSYNC_ALLOW", value_delimiter = ',')]
-    pub allow: Vec<AllowArg>,
-    /// How the report is written to stdout.
-    #[arg(long, value_name = "FORMAT", env = "TGSYNC_FORMAT", default_value = "text")]
-    pub format: DataFormat,
-    #[command(flatten)]
-    pub save: Save,
-}
-
-#[derive(Debug, Args)]
-pub struct MirrorVerify {
-    /// How many objects are read back, drawn anew each time. A folder is always read whole.
-    #[arg(long, value_name = "N", env = "TGSYNC_SAMPLE", default_value_t = 20)]
-    pub sample: usize,
-    /// How the result is written to stdout.
-    #[arg(long, value_name = "FORMAT", env = "TGSYNC_FORMAT", default_value = "text")]
-    pub format: DataFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -365,11 +363,13 @@ pub struct Resolve {
     pub answer: Answer,
     #[command(flatten)]
     pub save: Save,
+    #[command(flatten)]
+    pub keeping: Keeping,
 }
 
-/// What became of the send.
+/// What became of the send. Without an answer the chat is searched for it, as `apply` does.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(required = false, multiple = false)]
 pub struct Answer {
     /// It is in the chat, as this message; an album as these: `10-19`, or `10,11,12`.
     #[arg(long, value_name = "ID", env = "TGSYNC_SENT_AS")]
@@ -380,7 +380,16 @@ pub struct Answer {
 }
 
 #[derive(Debug, Args)]
+pub struct Unlock {
+    /// Do not ask. Needed without a terminal.
+    #[arg(short, long, env = "TGSYNC_YES", value_parser = FalseyValueParser::new())]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct State {
+    #[command(flatten)]
+    pub keeping: Keeping,
     #[command(subcommand)]
     pub command: StateCommand,
 }
@@ -397,6 +406,8 @@ pub enum StateCommand {
     Forget { slug: Slug },
     /// Accept another bot or chat for a target: the one its token and config name now.
     Rebind { target: TargetName },
+    /// Keep the journal of a target in git from now on, and those of others that write to its chat.
+    Journal { target: TargetName },
 }
 
 #[derive(Debug, Args)]
@@ -488,6 +499,7 @@ pub enum SchemaName {
     Lock,
     Plan,
     Report,
+    Verify,
 }
 
 #[derive(Debug, Args)]

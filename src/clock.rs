@@ -62,23 +62,6 @@ impl AnyClock {
             }
         }
     }
-
-    /// Wait for a moment. The real time is looked at again every minute: a machine that sleeps does not count the time,
-    /// and a clock may be set.
-    pub async fn sleep_until(&self, moment: Timestamp) {
-        loop {
-            let now = self.now().await;
-            let left = Duration::try_from(moment.duration_since(now)).unwrap_or_default();
-            if left.is_zero() {
-                return;
-            }
-            match self {
-                Self::System(clock) => clock.sleep(left.min(LOOK_AGAIN)).await,
-                Self::Fixed(_) => return,
-                Self::Sandbox(clock) => clock.sleep(left).await,
-            }
-        }
-    }
 }
 
 /// The time for those who can't wait for a clock's answer, lines of a log: what it told last, else the system's.
@@ -114,6 +97,23 @@ impl Clock for AnyClock {
             Self::System(clock) => clock.sleep(duration).await,
             Self::Fixed(clock) => clock.sleep(duration).await,
             Self::Sandbox(clock) => clock.sleep(duration).await,
+        }
+    }
+
+    /// The real time is looked at again every minute: a machine that sleeps does not count the time, and a clock may be
+    /// set.
+    async fn sleep_until(&self, moment: Timestamp) {
+        loop {
+            let now = self.now().await;
+            let left = Duration::try_from(moment.duration_since(now)).unwrap_or_default();
+            if left.is_zero() {
+                return;
+            }
+            match self {
+                Self::System(clock) => clock.sleep(left.min(LOOK_AGAIN)).await,
+                Self::Fixed(_) => return,
+                Self::Sandbox(clock) => clock.sleep_until(moment).await,
+            }
         }
     }
 }
@@ -162,6 +162,8 @@ struct Told {
 /// How long to wait at most before looking at the clock again.
 const LOOK_AGAIN: Duration = Duration::from_mins(1);
 
+const ALONE: &str = "the sandbox does not advance its clock; counting on alone";
+
 /// How long the sandbox may take to tell the time.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -181,13 +183,11 @@ impl SandboxClock {
         Ok(clock)
     }
 
-    /// The time, after advancing it by so many whole seconds.
-    async fn ask(&self, advance_s: Option<u64>) -> Result<Timestamp, String> {
-        let request = match advance_s {
+    /// The time, after it was moved as `advance` says.
+    async fn ask(&self, advance: Option<serde_json::Value>) -> Result<Timestamp, String> {
+        let request = match advance {
             None => self.client.get(self.url.clone()),
-            Some(seconds) => {
-                self.client.post(self.url.clone()).json(&serde_json::json!({ "advance_s": seconds }))
-            }
+            Some(advance) => self.client.post(self.url.clone()).json(&advance),
         };
         let response = request.send().await.and_then(reqwest::Response::error_for_status);
         let told: Told = match response {
@@ -217,10 +217,18 @@ impl Clock for SandboxClock {
         if seconds == 0 {
             return;
         }
-        if let Err(error) = self.ask(Some(seconds)).await {
-            tracing::warn!(error, "the sandbox does not advance its clock; counting on alone");
+        if let Err(error) = self.ask(Some(serde_json::json!({ "advance_s": seconds }))).await {
+            tracing::warn!(error, ALONE);
             let later = self.last.now().checked_add(Duration::from_secs(seconds));
             self.last.set(later.unwrap_or(Timestamp::MAX));
+        }
+    }
+
+    /// Time that passed already, because somebody else waited, counts.
+    async fn sleep_until(&self, moment: Timestamp) {
+        if let Err(error) = self.ask(Some(serde_json::json!({ "until_ms": moment.as_millisecond() }))).await {
+            tracing::warn!(error, ALONE);
+            self.last.set(self.last.now().max(moment));
         }
     }
 }

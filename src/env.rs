@@ -47,6 +47,18 @@ variables! {
         "Access key of the object store, where `MINIO_ACCESS_KEY` is not set.";
     AWS_SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY", secret: true,
         "Secret key of the object store, where `MINIO_SECRET_KEY` is not set.";
+    CI = "CI", secret: false,
+        "Set to anything but `false`: a journal that the config does not place is kept in git.";
+    GITHUB_ACTIONS = "GITHUB_ACTIONS", secret: false,
+        "The same.";
+    GITHUB_REPOSITORY = "GITHUB_REPOSITORY", secret: false,
+        "With `GITHUB_RUN_ID`: how a run that has the journal in git is called.";
+    GITHUB_RUN_ID = "GITHUB_RUN_ID", secret: false,
+        "The number of the workflow run.";
+    HOSTNAME = "HOSTNAME", secret: false,
+        "Elsewhere: the machine.";
+    USER = "USER", secret: false,
+        "And whose run it is.";
     NO_COLOR = "NO_COLOR", secret: false,
         "Set to anything: no colours.";
     GITHUB_REF_NAME = "GITHUB_REF_NAME", secret: false,

@@ -7,6 +7,7 @@ pub mod yaml;
 
 pub mod apply;
 pub mod content;
+pub mod lease;
 pub mod lock;
 pub mod media;
 pub mod mirror;
@@ -14,6 +15,7 @@ pub mod plan;
 pub mod ports;
 pub mod render;
 pub mod schedule;
+pub mod verify;
 
 pub mod clock;
 pub mod log;

@@ -7,9 +7,12 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
-use crate::ids::{BotId, ChatId, MessageId, ObjectKey, Sha256Hex, Stamp, Timestamp, TopicId};
-use crate::lock::{Entry, Lock, Payload};
+use crate::ids::{BotId, ChatId, Digest, MessageId, ObjectKey, Sha256Hex, Stamp, Timestamp, TopicId};
+use crate::lock::{Entry, Kind, Lock, Payload};
 use crate::media::FileRef;
+
+/// Messages that are removed as one, at most (Bot API `deleteMessages`, checked 2026-11-21).
+pub const MAX_DELETED: usize = 100;
 
 /// A messaging platform, bound to one chat.
 pub trait Platform {
@@ -26,8 +29,43 @@ pub trait Platform {
     ) -> impl Future<Output = Result<Edited, CallError>> + Send;
     /// Remove one message. One that is gone already counts as removed.
     fn delete(&self, id: MessageId) -> impl Future<Output = Result<(), CallError>> + Send;
+    /// Remove up to [`MAX_DELETED`] messages. Those that are gone already count as removed; one that can't be removed has
+    /// the others stay, where the platform takes them as one.
+    fn delete_all(&self, ids: &[MessageId]) -> impl Future<Output = Result<(), CallError>> + Send
+    where
+        Self: Sync,
+    {
+        async move {
+            for id in ids {
+                self.delete(*id).await?;
+            }
+            Ok(())
+        }
+    }
     /// Pin without a notification, or unpin.
     fn set_pinned(&self, id: MessageId, pinned: bool) -> impl Future<Output = Result<(), CallError>> + Send;
+}
+
+/// What can be learned of a chat without changing a message of it: the Bot API has no way to ask for one.
+pub trait Witness {
+    /// Whether a message is there, and whose it may be: an edit that can't be done is refused in words that tell
+    /// (`editMessageText` with a blank text).
+    fn probe(&self, id: MessageId) -> impl Future<Output = Result<Probe, CallError>> + Send;
+    /// What a message says: it is forwarded to a chat that nobody minds, and the copy deleted.
+    fn read(&self, id: MessageId, scratch: ChatId)
+    -> impl Future<Output = Result<Reading, CallError>> + Send;
+    /// What updates tell from `from` on, the oldest first; those before it are forgotten by the platform. What a bot does
+    /// itself, it is not told. Empty: there is nothing more for now.
+    fn hear(&self, from: Option<i64>) -> impl Future<Output = Result<Vec<Heard>, CallError>> + Send;
+    /// A silent message of another kind than `unlike`, which ends the ids that can be in question. It is to be deleted.
+    fn mark(&self, unlike: Kind) -> impl Future<Output = Result<MessageId, CallError>> + Send;
+    /// What a message says, where no other chat is at hand: a marker that answers it comes back with what it answers. The
+    /// marker, to be deleted, if one was sent.
+    fn quote(
+        &self,
+        id: MessageId,
+        unlike: Kind,
+    ) -> impl Future<Output = Result<(Option<MessageId>, Reading), CallError>> + Send;
 }
 
 /// Where runs leave what happened.
@@ -36,6 +74,24 @@ pub trait StateStore {
     fn append(&mut self, entries: &[Entry]) -> impl Future<Output = Result<(), StateError>> + Send;
     /// Replace the lock atomically, then forget the journal that is folded into it.
     fn save(&mut self, lock: &Lock) -> impl Future<Output = Result<(), StateError>> + Send;
+    /// Whether a call may still be made, asked right before each one and while a run waits. After how long to ask again
+    /// at the latest; `None`: nothing runs out.
+    fn tend(&mut self) -> impl Future<Output = Result<Option<Duration>, StateError>> + Send;
+}
+
+/// The one ref of a remote repository that holds the journal of a chat: the only memory that outlives a machine. Nobody
+/// removes it.
+pub trait JournalRef {
+    /// How it is called in messages.
+    fn name(&self) -> &str;
+    /// What it holds; `None`: there is no such ref.
+    fn read(&self) -> impl Future<Output = Result<Option<(Version, Pages)>, StateError>> + Send;
+    /// Replace what it holds if that still is `from` (`None`: there is none yet).
+    fn swap(
+        &self,
+        from: Option<&Version>,
+        to: &Pages,
+    ) -> impl Future<Output = Result<Version, SwapError>> + Send;
 }
 
 /// An object store: a bucket, or a folder that stands for one.
@@ -67,10 +123,69 @@ pub trait MediaStore {
     ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
 }
 
+/// What a journal ref held at a moment: the id of its commit. Equal ones hold the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version(pub String);
+
+/// What a journal ref holds. The base changes once a run, the journal with every push: a push carries what is new.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pages {
+    /// `base.json`.
+    pub base: String,
+    /// `journal.jsonl`.
+    pub journal: String,
+}
+
+/// Why a journal ref was not replaced.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SwapError {
+    /// It holds something else by now.
+    #[error("somebody else was faster")]
+    Lost,
+    /// It may have been replaced, or be replaced yet.
+    #[error("{0}")]
+    Unknown(String),
+    /// Certainly not.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+/// A process, as others on the same machine can tell whether it has ended.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Process {
+    /// This boot of this machine, and what keeps its containers apart.
+    pub boot: String,
+    pub pid: u32,
+    /// When it was started, as the system counts: ids of processes come again.
+    pub started: String,
+}
+
 /// Time, and waiting.
 pub trait Clock {
     fn now(&self) -> impl Future<Output = Timestamp> + Send;
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
+    /// Wait for a moment. Several that wait side by side for the same one don't wait longer than one would, whoever moves
+    /// the time.
+    fn sleep_until(&self, moment: Timestamp) -> impl Future<Output = ()> + Send
+    where
+        Self: Sync,
+    {
+        async move {
+            let left = moment.duration_since(self.now().await);
+            self.sleep(left.try_into().unwrap_or_default()).await;
+        }
+    }
+}
+
+impl<C: Clock + Sync + Send> Clock for std::sync::Arc<C> {
+    async fn now(&self) -> Timestamp {
+        (**self).now().await
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        (**self).sleep(duration).await;
+    }
 }
 
 /// A message to be sent or to be what another becomes.
@@ -87,15 +202,87 @@ pub struct Sent {
     /// Its files: one, or those that a rich message shows in the order of its payload; `None` for one that the answer does
     /// not tell of. Empty: it has none.
     pub files: Vec<Option<FileRef>>,
+    /// What subscribers see of it, as the platform told it; `None`: it did not tell.
+    pub shown: Option<Digest>,
 }
 
 /// Whether an edit changed anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edited {
-    /// And the files that the message holds now, as in [`Sent::files`].
-    Changed(Vec<Option<FileRef>>),
+    Changed {
+        /// The files that the message holds now, as in [`Sent::files`].
+        files: Vec<Option<FileRef>>,
+        /// As of a message that was [`Sent`].
+        shown: Option<Digest>,
+    },
     /// Telegram: `message is not modified`.
     AlreadySo,
+}
+
+/// What an edit that can't be done tells of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// It is there, and the bot could edit it: its own, or anybody's where it may edit posts of others.
+    There { holds_text: bool },
+    /// It is there, and the bot can't edit it: another's, or a service message.
+    Locked,
+    /// It is not there, as far as the platform says once.
+    Missing,
+    /// An answer that tells nothing.
+    Opaque(String),
+}
+
+/// What became of reading a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    Seen(Box<Seen>),
+    Missing,
+    /// It is there and can't be copied out: protected content, a service message.
+    Unreadable(String),
+}
+
+/// A message as it reads now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// `None`: a kind that tgsync never sends.
+    pub kind: Option<Kind>,
+    /// Text or caption, without its formatting.
+    pub text: String,
+    /// `file_unique_id` of its file.
+    pub file: Option<String>,
+    /// When it was sent; `None`: a copy does not tell.
+    pub date: Option<Timestamp>,
+    /// The channel and id that it was forwarded from; not those asked for if it is itself a forward. `None`: it is no
+    /// post of a channel, or a copy, which does not tell.
+    pub origin: Option<(ChatId, MessageId)>,
+    /// Digest of what subscribers see of it; equal to that of the answer to its send as long as nobody edits it.
+    pub shown: Digest,
+    /// A copy of it was read, which has none of its buttons.
+    pub copied: bool,
+}
+
+/// Something that an update tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// `update_id`.
+    pub update: i64,
+    /// 0 if the update is about no chat that it names.
+    pub chat: ChatId,
+    pub what: HeardOf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeardOf {
+    /// A message of somebody else.
+    Post(MessageId),
+    /// Somebody else's message, changed.
+    Edit(MessageId),
+    /// A service message, whoever is behind it: the bot is told of those about its own pins too.
+    Service(MessageId),
+    /// `chat` is the discussion group of a channel, which has got this message of it (`is_automatic_forward`).
+    Receipt { channel: ChatId, id: MessageId },
+    /// Nothing that concerns a post.
+    Other,
 }
 
 /// Bot and chat as the platform describes them.
@@ -109,6 +296,8 @@ pub struct Description {
     pub username: Option<String>,
     pub kind: ChatKind,
     pub rights: Rights,
+    /// The discussion group of a channel (`linked_chat_id`).
+    pub linked: Option<ChatId>,
     /// `message_auto_delete_time`, seconds: posts vanish by themselves.
     pub auto_delete_s: Option<u32>,
 }
@@ -175,6 +364,8 @@ pub enum RefusalKind {
     Access,
     /// The group became a supergroup with this id; old message ids are void there.
     Moved(ChatId),
+    /// Updates go elsewhere: a webhook is set, or another program reads them.
+    Elsewhere,
     Other,
 }
 

@@ -1,15 +1,19 @@
 //! One call: intent, pace, call, outcome; again as the retry policy says.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use super::{Ledger, Pace, Stop, retry};
-use crate::ids::{ChatId, MessageId, Timestamp};
-use crate::lock::{Intent, What};
+use super::{Ledger, Orders, Pace, Stop, retry};
+use crate::ids::{ChatId, Digest, MessageId, Timestamp};
+use crate::lock::{Intent, IntentVerb, What};
 use crate::ports::{
     CallError, Clock, Edited, Outgoing, Platform, Refusal, RefusalKind, Sent, StateError, StateStore,
 };
+
+/// A lease is looked after at most so often.
+const SHORTEST_NAP: Duration = Duration::from_secs(1);
 
 /// What to ask the platform for.
 #[derive(Debug, Clone)]
@@ -17,6 +21,7 @@ pub(super) enum Op {
     Send(Outgoing),
     Edit(MessageId, Outgoing),
     Delete(MessageId),
+    DeleteAll(Vec<MessageId>),
     Pin(MessageId, bool),
 }
 
@@ -26,7 +31,7 @@ impl Op {
         match self {
             Self::Send(message) => message.payload.content.messages(),
             Self::Edit(..) | Self::Pin(..) => 1,
-            Self::Delete(_) => 0,
+            Self::Delete(_) | Self::DeleteAll(_) => 0,
         }
     }
 }
@@ -52,8 +57,10 @@ pub(super) struct Line<'a, P, S, C> {
     pub ledger: &'a Mutex<Ledger<S>>,
     pub pace: &'a Mutex<Pace>,
     pub clock: &'a C,
-    pub stop: &'a Stop,
+    pub orders: &'a Orders<'a>,
     pub chat: ChatId,
+    /// What was read of messages before.
+    pub shown: &'a BTreeMap<MessageId, Digest>,
 }
 
 impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Line<'_, P, S, C> {
@@ -67,14 +74,18 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Line<'_, P, S, C
         let (mut tries, mut appointments) = (0, 0);
         let mut wait = Duration::ZERO;
         loop {
-            self.pause(wait).await;
-            self.wait_for_turn(&op).await;
-            if self.stop.is_requested() {
+            self.pause(wait).await?;
+            self.wait_for_turn(&op).await?;
+            if self.orders.stop.is_requested() {
                 return Ok(End::Stopped);
             }
             intent.at = whole_seconds(self.clock.now().await);
             let id = self.ledger.lock().await.intend(&intent).await?;
-            let error = match self.perform(&op).await {
+            self.fence(&id).await?;
+            let answer = self.perform(&op).await;
+            let now = self.clock.now().await;
+            self.pace.lock().await.answered(now, self.chat, op.messages());
+            let error = match answer {
                 Ok(messages) => {
                     let what = what(&intent, &messages);
                     self.ledger.lock().await.outcome(&id, &intent, what).await?;
@@ -86,7 +97,7 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Line<'_, P, S, C
                 CallError::RetryAfter(_) => appointments += 1,
                 _ => tries += 1,
             }
-            let next = retry::next(&error, intent.verb, tries, appointments);
+            let next = retry::next(&error, (intent.verb, self.late(&intent)), tries, appointments);
             let mut ledger = self.ledger.lock().await;
             match &error {
                 CallError::Unknown(text) => ledger.unknown(&id, &intent, text.clone()).await?,
@@ -106,40 +117,80 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Line<'_, P, S, C
         }
     }
 
-    async fn wait_for_turn(&self, op: &Op) {
-        let now = self.clock.now().await;
-        let wait = self.pace.lock().await.reserve(now, self.chat, op.messages());
-        self.pause(wait).await;
+    /// How long a call like this one can still have its effect when nobody saw its end; nothing where that does no harm.
+    fn late(&self, intent: &Intent) -> Duration {
+        let edits = intent.verb == IntentVerb::Edit && self.orders.rules.edit_waits;
+        let payload = intent.payload.as_ref().filter(|_| edits);
+        payload.map_or(Duration::ZERO, |payload| self.orders.patience.of(payload).late)
     }
 
-    /// Wait, but not longer than the run may go on.
-    async fn pause(&self, wait: Duration) {
-        if wait > Duration::ZERO && !self.stop.is_requested() {
-            tokio::select! {
-                () = self.clock.sleep(wait) => {}
-                () = self.stop.requested() => {}
-            }
+    async fn wait_for_turn(&self, op: &Op) -> Result<(), StateError> {
+        let now = self.clock.now().await;
+        let wait = self.pace.lock().await.reserve(now, self.chat, op.messages());
+        rest(self.ledger, self.clock, self.orders.stop, (now, wait)).await
+    }
+
+    /// Wait, but not longer than the run may go on, and not without keeping its lease.
+    async fn pause(&self, wait: Duration) -> Result<(), StateError> {
+        let now = self.clock.now().await;
+        rest(self.ledger, self.clock, self.orders.stop, (now, wait)).await
+    }
+
+    /// The last thing before a call: whoever may have taken our place must be sure that we don't make it.
+    async fn fence(&self, id: &str) -> Result<(), StateError> {
+        let mut ledger = self.ledger.lock().await;
+        let may = ledger.tend().await;
+        if may.is_err() {
+            // The reason to end is the lease, whatever becomes of this note.
+            let _ = ledger.not_attempted(id).await;
         }
+        may.map(drop)
     }
 
     async fn perform(&self, op: &Op) -> Result<Vec<Sent>, CallError> {
-        let touched = |id: &MessageId, files| vec![Sent { id: *id, files }];
+        let touched = |id: &MessageId, files, shown| vec![Sent { id: *id, files, shown }];
         Ok(match op {
             Op::Send(message) => self.platform.send(message).await?,
             Op::Edit(id, message) => match self.platform.edit(*id, message).await? {
-                Edited::Changed(files) => touched(id, files),
-                Edited::AlreadySo => touched(id, Vec::new()),
+                Edited::Changed { files, shown } => touched(id, files, shown),
+                // What was read of it before is what it is to show.
+                Edited::AlreadySo => touched(id, Vec::new(), self.shown.get(id).cloned()),
             },
             Op::Delete(id) => {
                 self.platform.delete(*id).await?;
-                touched(id, Vec::new())
+                touched(id, Vec::new(), None)
+            }
+            Op::DeleteAll(ids) => {
+                self.platform.delete_all(ids).await?;
+                ids.iter().map(|id| Sent { id: *id, files: Vec::new(), shown: None }).collect()
             }
             Op::Pin(id, pinned) => {
                 self.platform.set_pinned(*id, *pinned).await?;
-                touched(id, Vec::new())
+                touched(id, Vec::new(), None)
             }
         })
     }
+}
+
+/// Wait for so long from that moment on, as long as nobody asks the run to end, and look after its lease meanwhile.
+pub(super) async fn rest<S: StateStore, C: Clock + Sync>(
+    ledger: &Mutex<Ledger<S>>,
+    clock: &C,
+    stop: &Stop,
+    (from, wait): (Timestamp, Duration),
+) -> Result<(), StateError> {
+    let mut left = wait;
+    while left > Duration::ZERO && !stop.is_requested() {
+        let next = ledger.lock().await.tend().await?;
+        let nap = next.map_or(left, |next| next.max(SHORTEST_NAP).min(left));
+        left = left.saturating_sub(nap);
+        let turn = from.checked_add(wait.saturating_sub(left)).unwrap_or(Timestamp::MAX);
+        tokio::select! {
+            () = clock.sleep_until(turn) => {}
+            () = stop.requested() => {}
+        }
+    }
+    Ok(())
 }
 
 /// The server does not know a file any more: certainly nothing was done, and the same call with the bytes will do.

@@ -1,7 +1,9 @@
 //! The lock in memory and the journal beside it, in step: what is folded was written down before.
 
+use std::time::Duration;
+
 use crate::ids::{TargetName, Timestamp};
-use crate::lock::{Entry, Event, Intent, Lock, MirrorEvent, Note, What};
+use crate::lock::{Entry, Event, Intent, IntentVerb, Lock, MirrorEvent, Note, What};
 use crate::ports::{StateError, StateStore};
 
 /// The one place through which an apply changes the lock.
@@ -9,6 +11,8 @@ pub struct Ledger<S> {
     lock: Lock,
     store: S,
     ids: ulid::Generator,
+    /// Sends that were written down together and not begun yet.
+    announced: Vec<(String, Intent)>,
 }
 
 impl<S> std::fmt::Debug for Ledger<S> {
@@ -19,7 +23,7 @@ impl<S> std::fmt::Debug for Ledger<S> {
 
 impl<S: StateStore> Ledger<S> {
     pub fn new(lock: Lock, store: S) -> Self {
-        Self { lock, store, ids: ulid::Generator::new() }
+        Self { lock, store, ids: ulid::Generator::new(), announced: Vec::new() }
     }
 
     pub fn lock(&self) -> &Lock {
@@ -33,11 +37,47 @@ impl<S: StateStore> Ledger<S> {
     /// Write down that a run begins.
     pub async fn begin(&mut self, now: Timestamp) -> Result<(), StateError> {
         let lineage = self.lock.lineage.clone();
-        self.write(now, Note::Run { lineage }).await.map(drop)
+        self.write(now, Note::Run { lineage, epoch: None }).await.map(drop)
     }
 
-    /// Write down a call that is about to be made; its id.
+    /// Write down sends that are about to be made one after another, in one stroke.
+    pub async fn announce(&mut self, intents: Vec<Intent>) -> Result<(), StateError> {
+        let named: Vec<(String, Intent)> =
+            intents.into_iter().map(|intent| (self.new_id(intent.at), intent)).collect();
+        let entry = |(id, intent): &(String, Intent)| Entry {
+            id: id.clone(),
+            what: Note::Intent(Box::new(intent.clone())),
+        };
+        self.store.append(&named.iter().map(entry).collect::<Vec<_>>()).await?;
+        self.announced.extend(named);
+        Ok(())
+    }
+
+    /// Whether this part of this post was announced.
+    pub fn is_announced(&self, intent: &Intent) -> bool {
+        self.announced.iter().any(|(_, announced)| is_same(announced, intent))
+    }
+
+    /// Write down that what was announced for this target is not going to be sent.
+    pub async fn withdraw(&mut self, target: &TargetName) -> Result<(), StateError> {
+        let announced = std::mem::take(&mut self.announced);
+        let (theirs, rest) = announced.into_iter().partition(|(_, intent)| intent.target == *target);
+        self.announced = rest;
+        let end = |(id, _): (String, Intent)| Entry { id, what: Note::NotAttempted(true) };
+        let theirs: Vec<(String, Intent)> = theirs;
+        let ends: Vec<Entry> = theirs.into_iter().map(end).collect();
+        if ends.is_empty() { Ok(()) } else { self.store.append(&ends).await }
+    }
+
+    /// Write down a call that is about to be made, unless it was announced; its id.
     pub async fn intend(&mut self, intent: &Intent) -> Result<String, StateError> {
+        if let Some(place) = self.announced.iter().position(|(_, announced)| is_same(announced, intent)) {
+            return Ok(self.announced.remove(place).0);
+        }
+        if intent.verb == IntentVerb::Send {
+            // What was announced is not what is to be sent now.
+            self.withdraw(&intent.target).await?;
+        }
         self.write(intent.at, Note::Intent(Box::new(intent.clone()))).await
     }
 
@@ -49,6 +89,16 @@ impl<S: StateStore> Ledger<S> {
         self.lock.fold(&event);
         intent.completion().iter().for_each(|done| self.lock.fold(done));
         written
+    }
+
+    /// Whether a call may still be made; after how long to ask again at the latest.
+    pub async fn tend(&mut self) -> Result<Option<Duration>, StateError> {
+        self.store.tend().await
+    }
+
+    /// Write down that a call was not made after all.
+    pub async fn not_attempted(&mut self, id: &str) -> Result<(), StateError> {
+        self.close(id, Note::NotAttempted(true)).await
     }
 
     /// Write down that a call certainly did nothing.
@@ -72,7 +122,7 @@ impl<S: StateStore> Ledger<S> {
     ) -> Result<(), StateError> {
         let events = facts.into_iter().map(|what| Event { target: target.clone(), what });
         let entries: Vec<Entry> =
-            events.map(|event| Entry { id: self.id(now), what: Note::Fact(event) }).collect();
+            events.map(|event| Entry { id: self.new_id(now), what: Note::Fact(event) }).collect();
         self.store.append(&entries).await?;
         for entry in &entries {
             if let Note::Fact(event) = &entry.what {
@@ -86,7 +136,7 @@ impl<S: StateStore> Ledger<S> {
     pub async fn mirror(&mut self, now: Timestamp, events: Vec<MirrorEvent>) -> Result<(), StateError> {
         let entries: Vec<Entry> = events
             .iter()
-            .map(|event| Entry { id: self.id(now), what: Note::Mirror(event.clone()) })
+            .map(|event| Entry { id: self.new_id(now), what: Note::Mirror(event.clone()) })
             .collect();
         let written = self.store.append(&entries).await;
         for event in &events {
@@ -100,15 +150,21 @@ impl<S: StateStore> Ledger<S> {
     }
 
     async fn write(&mut self, now: Timestamp, what: Note) -> Result<String, StateError> {
-        let id = self.id(now);
+        let id = self.new_id(now);
         self.store.append(&[Entry { id: id.clone(), what }]).await?;
         Ok(id)
     }
 
-    fn id(&mut self, now: Timestamp) -> String {
+    /// A name for something that is written down at this moment.
+    pub(super) fn new_id(&mut self, now: Timestamp) -> String {
         let at = std::time::SystemTime::UNIX_EPOCH
             + std::time::Duration::from_millis(now.as_millisecond().unsigned_abs());
         // The generator only fails when a millisecond's random part overflows; the next random id is as good.
         self.ids.generate_from_datetime(at).unwrap_or_else(|_| ulid::Ulid::from_datetime(at)).to_string()
     }
+}
+
+/// The same call, whenever it is made.
+fn is_same(announced: &Intent, now: &Intent) -> bool {
+    *announced == Intent { at: announced.at, after: announced.after, ..now.clone() }
 }

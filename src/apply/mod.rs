@@ -1,15 +1,20 @@
 //! The press: the one imperative loop. A plan goes in; calls are made in its order; what happened is in the ledger
 //! before the next call is made.
 
+mod announce;
 mod approval;
 mod call;
+mod end;
 mod ledger;
 mod pace;
 mod removal;
 mod report;
 mod retry;
+mod rules;
+pub mod settle;
 mod step;
 mod stop;
+mod suspect;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -20,17 +25,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::sync::Mutex;
 
-use crate::ids::{BotId, ChatId, PlanId};
+use crate::ids::{BotId, ChatId, PlanId, Timestamp};
 use crate::lock::{Lock, What};
 use crate::plan::{ChatLinks, Plan, Policy, TargetPlan, Verb};
-use crate::ports::{Clock, Platform, StateError, StateStore};
+use crate::ports::{ChatKind, Clock, Platform, Rights, StateError, StateStore, Witness};
 
 pub use approval::is_approved;
 pub use ledger::Ledger;
 pub use pace::Pace;
 pub use report::{Item, List, Message, Report};
+pub use rules::Rules;
+pub use settle::{Aside, Patience, Settled, Site};
 pub use step::moved;
 pub use stop::Stop;
+pub use suspect::suspect;
 
 /// One target to be served.
 pub struct Job<'a, P> {
@@ -39,6 +47,10 @@ pub struct Job<'a, P> {
     pub platform: P,
     pub chat: ChatId,
     pub bot: BotId,
+    pub kind: ChatKind,
+    pub rights: Rights,
+    /// A chat that nobody minds, for reading messages.
+    pub scratch: Option<ChatId>,
     pub links: ChatLinks,
     /// `--allow sends`: restores nobody planned are not counted.
     pub sends_allowed: bool,
@@ -52,6 +64,23 @@ impl<P> std::fmt::Debug for Job<'_, P> {
     }
 }
 
+impl<P> Job<'_, P> {
+    /// Where its sends are settled.
+    pub fn site(&self) -> Site<'_, P> {
+        Site {
+            target: &self.plan.target,
+            platform: &self.platform,
+            chat: self.chat,
+            bot: self.bot,
+            kind: self.kind,
+            rights: self.rights,
+            scratch: self.scratch,
+            on_missing: self.policy.on_missing,
+            links: &self.links,
+        }
+    }
+}
+
 /// Called with every finished change and the list it is in, as it happens.
 pub type Tell<'a> = &'a dyn Fn(List, &Item);
 
@@ -59,6 +88,18 @@ pub type Tell<'a> = &'a dyn Fn(List, &Item);
 pub struct Orders<'a> {
     pub stop: &'a Stop,
     pub tell: Tell<'a>,
+    /// Called with what is found out on the way.
+    pub aside: &'a dyn Fn(&Aside),
+    /// How long calls can still have their effect.
+    pub patience: Patience,
+    /// When the calls of the run before had ended at the latest; `None`: it wrote down when they were made.
+    pub quiet: Option<Timestamp>,
+    /// How many sends are announced at once where content can be read back. With each of them the journal is pushed.
+    pub batch: usize,
+    /// Look for what a person was asked about already.
+    pub ask_again: bool,
+    /// What the simulation breaks.
+    pub rules: Rules,
     /// `HEAD`, recorded when the plan was carried out completely.
     pub commit: Option<String>,
     /// The plan leaves posts out (`--only`): carrying it out does not carry out the commit.
@@ -119,7 +160,7 @@ pub async fn apply<P, S, C>(
     orders: &Orders<'_>,
 ) -> (Report, Result<(), StateError>)
 where
-    P: Platform + Sync,
+    P: Platform + Witness + Sync,
     S: StateStore + Send,
     C: Clock + Sync,
 {
@@ -162,7 +203,7 @@ fn untouched_rest<P>(plan: &Plan, jobs: &[Job<'_, P>]) -> Report {
 /// One chat: its targets one after another.
 async fn serve<P, S, C>(jobs: Vec<&Job<'_, P>>, shared: &Shared<'_, S, C>) -> (Report, Result<(), StateError>)
 where
-    P: Platform + Sync,
+    P: Platform + Witness + Sync,
     S: StateStore + Send,
     C: Clock + Sync,
 {
@@ -196,8 +237,9 @@ where
         ledger: shared.ledger,
         pace: &shared.pace,
         clock: shared.clock,
-        stop: shared.orders.stop,
+        orders: shared.orders,
         chat: job.chat,
+        shown: &job.plan.shown,
     };
     worker::Worker {
         job,
@@ -207,6 +249,7 @@ where
         report: Report::default(),
         down,
         restored: BTreeSet::new(),
+        adopted: BTreeSet::new(),
         completes: None,
         restores_left: if job.sends_allowed { usize::MAX } else { left },
         top: shared.ledger.lock().await.lock().top(job.chat),

@@ -45,6 +45,17 @@ impl Pace {
         remember(&mut self.overall, at, OVERALL.1);
         at.duration_since(now).try_into().unwrap_or(Duration::ZERO)
     }
+
+    /// The call that so many slots were reserved for last was answered only `now`: nobody knows when the platform counted
+    /// it, but not later.
+    pub fn answered(&mut self, now: Timestamp, chat: ChatId, messages: usize) {
+        let Some(chat) = self.chats.get_mut(&chat).filter(|_| messages > 0) else { return };
+        for slot in chat.messages.iter_mut().rev().take(messages) {
+            *slot = now.max(*slot);
+        }
+        let gap = CHAT_GAP.saturating_mul(i32::try_from(messages).unwrap_or(i32::MAX));
+        chat.free = chat.free.max(later(now, gap));
+    }
 }
 
 /// The first moment at which so many more keep `calls` within `limit.1` per `limit.0`.
@@ -93,6 +104,18 @@ mod tests {
     fn an_album_is_as_many_messages_as_it_has_files() {
         assert_eq!(run(5, 10), [0, 10_000, 60_000, 70_000, 120_000]);
         assert_eq!(run(3, 7), [0, 7_000, 60_000], "the first have to be a minute ago");
+    }
+
+    #[test]
+    fn what_took_its_time_counts_from_its_end() {
+        let mut pace = Pace::default();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let wait = |pace: &mut Pace, now| pace.reserve(at(now), ChatId(1), 1).as_secs();
+        assert_eq!(wait(&mut pace, 0), 0);
+        pace.answered(at(3), ChatId(1), 1);
+        assert_eq!(wait(&mut pace, 3), 1);
+        assert!((0..18).all(|_| wait(&mut pace, 4) < 30));
+        assert_eq!(wait(&mut pace, 30), 33, "a minute after the first");
     }
 
     #[test]

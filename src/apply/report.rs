@@ -1,5 +1,6 @@
 //! What became of every planned change: five lists that never overlap.
 
+use super::Settled;
 use crate::ids::{ChangeId, MessageId, RelPath, Slug, TargetName};
 use crate::plan::{Change, Reason, Verb};
 
@@ -13,6 +14,8 @@ pub struct Report {
     pub failed: Vec<Item>,
     /// Held back by a rule: `hold`, `max_late`, a guard.
     pub held: Vec<Item>,
+    /// Sends that were in doubt on the way, and what became of them.
+    pub settled: Vec<Settled>,
     /// A signal ended it before everything was tried.
     pub interrupted: bool,
     /// Something was skipped because of a send in doubt, of this target or another one that writes to its chat.
@@ -115,6 +118,7 @@ impl Report {
         self.in_doubt.extend(other.in_doubt);
         self.failed.extend(other.failed);
         self.held.extend(other.held);
+        self.settled.extend(other.settled);
         self.interrupted |= other.interrupted;
         self.behind_doubt |= other.behind_doubt;
     }
@@ -123,7 +127,7 @@ impl Report {
     pub(super) fn set_aside(&mut self, target: &TargetName, change: &Change) {
         let item = Item::of(target, change);
         let reason = change.reasons.first().copied();
-        // A doubt's second note is the hint that it has anyway.
+        // A doubt's second note is its hint.
         let note = change.notes.first().cloned().unwrap_or_default();
         match (change.verb, reason) {
             (Verb::Scheduled, _) => {
@@ -131,13 +135,16 @@ impl Report {
                 self.skipped.push(item.because(format!("waits for its time, {due}")));
             }
             (Verb::Blocked, Some(Reason::InDoubt)) => {
-                self.in_doubt.push(item.because(note).hinted(Some(
-                    "look for it in the chat, then `tgsync resolve SLUG --sent-as ID` or `--not-sent`",
-                )));
+                let hint = change.notes.get(1).map(String::as_str);
+                self.in_doubt.push(item.because(note).hinted(hint));
             }
             (Verb::Blocked, Some(Reason::Held)) => {
                 self.held
                     .push(item.because("held by `tgsync hold`").hinted(Some("`tgsync release` lets it go")));
+            }
+            (Verb::Blocked, Some(Reason::Drift)) => {
+                let hint = "undo the edit, write it into the source, or say `on_drift: overwrite` or `keep`";
+                self.failed.push(item.because(note).hinted(Some(hint)));
             }
             (Verb::Blocked, Some(Reason::Late)) => self.held.push(item.because(note)),
             (_, reason) => {

@@ -25,15 +25,22 @@ pub(super) enum Next {
     InDoubt,
 }
 
-/// Decide after the `tries`-th failed try and `appointments` waits that the platform asked for.
-pub(super) fn next(error: &CallError, verb: IntentVerb, tries: u32, appointments: u32) -> Next {
+/// Decide after the `tries`-th failed try and `appointments` waits that the platform asked for. `late`: what was begun may
+/// have its effect for so long, and would undo what comes after it.
+pub(super) fn next(
+    error: &CallError,
+    (verb, late): (IntentVerb, Duration),
+    tries: u32,
+    appointments: u32,
+) -> Next {
     let backoff = || Duration::from_secs(1 << tries.min(6).saturating_sub(1));
     match error {
         CallError::RetryAfter(wait) if *wait <= MAX_WAIT && appointments < MAX_APPOINTMENTS => {
             Next::Again(*wait)
         }
         CallError::Unknown(_) if verb == IntentVerb::Send => Next::InDoubt,
-        CallError::Unreachable(_) | CallError::Unknown(_) if tries < MAX_TRIES => Next::Again(backoff()),
+        CallError::Unknown(_) if tries < MAX_TRIES => Next::Again(backoff().max(late)),
+        CallError::Unreachable(_) if tries < MAX_TRIES => Next::Again(backoff()),
         _ => Next::Failed,
     }
 }
@@ -45,6 +52,9 @@ mod tests {
     #[test]
     fn a_send_of_unknown_fate_is_never_repeated() {
         let unknown = CallError::Unknown("connection closed".into());
+        let next = |error: &CallError, verb, tries, appointments| {
+            super::next(error, (verb, Duration::ZERO), tries, appointments)
+        };
         assert_eq!(next(&unknown, IntentVerb::Send, 1, 0), Next::InDoubt);
         for verb in [IntentVerb::Edit, IntentVerb::Delete, IntentVerb::Pin, IntentVerb::Unpin] {
             assert_eq!(next(&unknown, verb, 1, 0), Next::Again(Duration::from_secs(1)));
@@ -53,8 +63,19 @@ mod tests {
     }
 
     #[test]
+    fn what_may_still_land_is_waited_for() {
+        let late = (IntentVerb::Edit, Duration::from_mins(2));
+        assert_eq!(next(&CallError::Unknown("hm".into()), late, 1, 0), Next::Again(late.1));
+        let never_left = CallError::Unreachable("no route".into());
+        assert_eq!(next(&never_left, late, 1, 0), Next::Again(Duration::from_secs(1)));
+    }
+
+    #[test]
     fn retry_after_is_obeyed_exactly_and_not_for_ever() {
         let wait = |s| CallError::RetryAfter(Duration::from_secs(s));
+        let next = |error: &CallError, verb, tries, appointments| {
+            super::next(error, (verb, Duration::ZERO), tries, appointments)
+        };
         assert_eq!(next(&wait(35), IntentVerb::Send, 9, 0), Next::Again(Duration::from_secs(35)));
         assert_eq!(next(&wait(35), IntentVerb::Send, 1, 10), Next::Failed);
         assert_eq!(next(&wait(100_000), IntentVerb::Send, 1, 0), Next::Failed);

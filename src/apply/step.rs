@@ -3,44 +3,39 @@
 use std::collections::BTreeMap;
 
 use super::call::{End, Op};
+use super::end::StepEnd;
+use super::settle::{Settled, Settler, Verdict};
 use super::worker::Worker;
 use crate::ids::{ChatId, MessageId, Slug};
 use crate::lock::{Intent, IntentVerb, KnownFiles, Payload, Recorded, TargetLock, What};
 use crate::media::FileRef;
 use crate::plan::{Change, Filled, LockPlaces, OnMissing, Open, Reason, Step, Touch, Verb};
-use crate::ports::{Clock, Outgoing, Platform, RefusalKind, Sent, StateError, StateStore};
+use crate::ports::{Clock, Outgoing, Platform, RefusalKind, Sent, StateError, StateStore, Witness};
 
-/// How one step ended.
-pub(super) enum StepEnd {
-    Done(Vec<MessageId>),
-    /// The message was gone and was sent anew.
-    Restored(Vec<MessageId>),
-    /// Nothing was to be done, and that is fine.
-    Remark(String),
-    Skipped(String),
-    /// The run was asked to end.
-    Stopped,
-    Failed {
+/// Times that one post is sent in one run, each after it was found that the one before had no effect.
+const MAX_SENDS: usize = 3;
+
+/// What a send that nobody saw the end of turned out to be.
+enum Now {
+    Sent(Vec<MessageId>),
+    /// It had no effect.
+    Again,
+    Open {
         why: String,
-        hint: Option<String>,
-    },
-    InDoubt(String),
-    /// Nothing more will work for this target.
-    Down {
-        why: String,
-        hint: Option<String>,
+        /// Only a person can tell; else the next run finds out.
+        asks: bool,
     },
 }
 
 /// Messages that a send takes the place of.
 #[derive(Debug, Default)]
-struct Replaced {
-    ids: Vec<MessageId>,
+pub(super) struct Replaced {
+    pub(super) ids: Vec<MessageId>,
     /// Those that may still be in the chat.
-    left: Vec<MessageId>,
+    pub(super) left: Vec<MessageId>,
 }
 
-impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S, C> {
+impl<P: Platform + Witness + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S, C> {
     pub(super) async fn step(&mut self, change: &Change, step: &Step) -> Result<StepEnd, StateError> {
         match step {
             Step::Move { from } => {
@@ -54,6 +49,10 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
             }
             Step::Edit { part, touch, message } => self.edit(change, (*part, *touch), message).await,
             Step::Pin { pin, message } => self.pin(change, *pin, message).await,
+            Step::Expel { id } => self.expel(&change.slug, *id).await,
+            Step::Gone { ids } => {
+                self.fact(What::Removed { slug: change.slug.clone(), ids: ids.clone() }).await
+            }
             Step::Shrink { parts } => {
                 self.fact(What::Shrunk { slug: change.slug.clone(), parts: *parts }).await
             }
@@ -82,7 +81,7 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
         look(ledger.lock().targets.get(&self.job.plan.target).unwrap_or(&none))
     }
 
-    async fn fill(&self, message: &Open) -> Filled {
+    pub(super) async fn fill(&self, message: &Open) -> Filled {
         let ledger = self.ledger.lock().await;
         let (lock, none) = (ledger.lock(), TargetLock::default());
         let own = lock.targets.get(&self.job.plan.target).unwrap_or(&none);
@@ -91,7 +90,7 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
     }
 
     /// What a send takes the place of: the first part of a re-send, of the whole post.
-    async fn replaced(&self, change: &Change, part: usize) -> Replaced {
+    pub(super) async fn replaced(&self, change: &Change, part: usize) -> Replaced {
         if change.verb != Verb::Resend || part > 0 {
             return Replaced::default();
         }
@@ -114,20 +113,13 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
             self.report.behind_doubt = true;
             return Ok(StepEnd::Skipped(Reason::BehindDoubt.words().to_owned()));
         }
-        let filled = self.fill(message).await;
-        if message.fixed.reply_to.is_some() && filled.payload.reply_to.is_none() {
+        let Some((mut intent, outgoing)) = self.sending(change, (part, message), replaced).await else {
             return Ok(StepEnd::Skipped("the post it replies to was not sent".to_owned()));
-        }
-        let mut intent = self.intent(slug, part, IntentVerb::Send).await;
-        intent.ids.clone_from(&replaced.ids);
-        intent.left.clone_from(&replaced.left);
-        let mut record = filled.record;
-        record.links = self.links_after(change, (part, Touch::default()), record.links).await;
-        record.more = is_followed(change, part);
-        intent.payload = Some(filled.payload.clone());
-        intent.topic = filled.topic;
-        intent.record = Some(record.clone());
-        let op = Op::Send(Outgoing { payload: filled.payload, topic: filled.topic });
+        };
+        intent.completes.clone_from(&self.completes);
+        self.announce(change, &intent).await?;
+        let record = intent.record.clone().expect("a send has one");
+        let op = Op::Send(outgoing);
         let sent = |intent: &Intent, messages: &[Sent]| What::Sent {
             slug: slug.clone(),
             part,
@@ -135,13 +127,84 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
             at: intent.at,
             record: record.clone(),
             files: files(messages),
+            shown: messages.iter().filter_map(|message| message.shown.clone()).collect(),
             left: replaced.left.clone(),
         };
-        let end = self.line.call(intent, op, sent).await?;
-        if let End::Done(messages) = &end {
-            self.top = messages.iter().map(|message| message.id).fold(self.top, MessageId::max);
+        for _ in 0..MAX_SENDS {
+            intent.after = self.top;
+            match self.line.call(intent.clone(), op.clone(), sent).await? {
+                End::Done(messages) => {
+                    return self.arrived(messages.iter().map(|message| message.id).collect()).await;
+                }
+                End::InDoubt(why) => match self.settle(why).await? {
+                    Now::Sent(ids) => return self.arrived(ids).await,
+                    Now::Again => {}
+                    Now::Open { why, asks } => return Ok(StepEnd::InDoubt { why, asks }),
+                },
+                end => return Ok(judge(end)),
+            }
         }
-        Ok(judge(end))
+        let why = format!("sent {MAX_SENDS} times without an answer, and it is not there");
+        Ok(StepEnd::Down { why, hint: Some("run it again: what was done is recorded".to_owned()) })
+    }
+
+    /// A send became these messages: what was found absent before may be among those below them.
+    async fn arrived(&mut self, ids: Vec<MessageId>) -> Result<StepEnd, StateError> {
+        self.top = ids.iter().copied().fold(self.top, MessageId::max);
+        self.settler().watch(&ids).await?;
+        Ok(StepEnd::Done(ids))
+    }
+
+    /// Find out at once what became of a send that nobody saw the end of.
+    async fn settle(&mut self, why: String) -> Result<Now, StateError> {
+        let fresh = {
+            let mut ledger = self.ledger.lock().await;
+            ledger.withdraw(&self.job.plan.target).await?;
+            let doubts = ledger.lock().of_chat(self.job.chat).flat_map(|target| &target.doubt);
+            doubts.map(|pending| pending.id.clone()).collect()
+        };
+        let mut settlement = self.settler().settle(&fresh).await?;
+        self.top = self.top.max(self.ledger.lock().await.lock().top(self.job.chat));
+        if settlement.stopped {
+            self.interrupt();
+            let why = format!("{why}; interrupted before it was known what became of it");
+            return Ok(Now::Open { why, asks: false });
+        }
+        let verdict = settlement.settled.last().map(|last| last.verdict.clone());
+        let target = &self.job.plan.target;
+        let adopted = |one: &&Settled| one.target == *target && matches!(one.verdict, Verdict::Adopt(_));
+        self.adopted.extend(settlement.settled.iter().filter(adopted).map(|one| one.slug.clone()));
+        self.report.settled.append(&mut settlement.settled);
+        Ok(match verdict {
+            Some(Verdict::Adopt(ids)) => Now::Sent(ids),
+            Some(Verdict::Absent) => Now::Again,
+            Some(Verdict::Ask(because)) => Now::Open { why: format!("{why}; {because}"), asks: true },
+            Some(Verdict::Later(because)) => Now::Open { why: format!("{why}; {because}"), asks: false },
+            None => Now::Open { why, asks: false },
+        })
+    }
+
+    pub(super) fn settler(&self) -> Settler<'_, P, S, C> {
+        Settler {
+            site: self.job.site(),
+            ledger: self.ledger,
+            pace: self.line.pace,
+            clock: self.line.clock,
+            orders: self.line.orders,
+        }
+    }
+
+    /// An edit that nobody saw the end of must not undo the next one: wait until it can't. `false`: the run is to end.
+    pub(super) async fn outwait(&self, slug: &Slug, id: MessageId) -> Result<bool, StateError> {
+        let late = |lock: &TargetLock| {
+            let part = lock.posts.get(slug)?.parts.iter().find(|part| part.ids.contains(&id))?;
+            Some((part.late?, part.kind.has_file()))
+        };
+        let Some((at, file)) = self.with_lock(late).await.filter(|_| self.line.orders.rules.edit_waits)
+        else {
+            return Ok(true);
+        };
+        self.settler().outwait(at, file).await
     }
 
     async fn edit(
@@ -167,6 +230,9 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
         record.more = if change.verb == Verb::Edit { post.more } else { is_followed(change, part) };
         let content = filled.payload.content.edit(touch.item, touch.caption);
         let payload = Payload { content, ..filled.payload };
+        if !self.outwait(slug, id).await? {
+            return Ok(StepEnd::Stopped);
+        }
         let mut intent = self.intent(slug, part, IntentVerb::Edit).await;
         intent.ids = vec![id];
         intent.payload = Some(payload.clone());
@@ -178,6 +244,7 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
             record: record.clone(),
             item: touch.item,
             files: files(messages),
+            shown: messages.first().and_then(|message| message.shown.clone()),
         };
         match self.line.call(intent, op, edited).await? {
             End::Refused(refusal) if refusal.kind == RefusalKind::Gone => {
@@ -189,7 +256,7 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
 
     /// The links to record of a post once this part says `own`. They are the whole post's: as long as an edit has other
     /// messages left to change, they stay as they were, or what is left would be forgotten with the run.
-    async fn links_after(
+    pub(super) async fn links_after(
         &self,
         change: &Change,
         (part, touch): (usize, Touch),
@@ -302,11 +369,8 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
     /// Any target that writes to this chat has a send in doubt.
     async fn chat_in_doubt(&self) -> bool {
         let ledger = self.ledger.lock().await;
-        ledger
-            .lock()
-            .targets
-            .values()
-            .any(|target| target.chat == Some(self.job.chat) && !target.doubt.is_empty())
+        let in_doubt = ledger.lock().of_chat(self.job.chat).any(|target| !target.doubt.is_empty());
+        in_doubt && self.line.orders.rules.doubt_holds_back
     }
 }
 
@@ -323,7 +387,7 @@ fn written(step: &Step) -> Option<(Spot, &Open)> {
 }
 
 /// Whether further messages of the same send come after this part. What an edit adds to a post is not of its send.
-fn is_followed(change: &Change, part: usize) -> bool {
+pub(super) fn is_followed(change: &Change, part: usize) -> bool {
     let later = |step: &Step| matches!(step, Step::Send { part: later, .. } if *later > part);
     change.verb != Verb::Edit && change.steps.iter().any(later)
 }
@@ -338,7 +402,7 @@ pub(super) fn judge(end: End) -> StepEnd {
     let hint = |text: &str| Some(text.to_owned());
     match end {
         End::Done(messages) => StepEnd::Done(messages.into_iter().map(|message| message.id).collect()),
-        End::InDoubt(why) => StepEnd::InDoubt(why),
+        End::InDoubt(why) => StepEnd::InDoubt { why, asks: false },
         End::Stopped => StepEnd::Stopped,
         End::Down(why) => StepEnd::Down { why, hint: hint("run it again: what was done is recorded") },
         End::Refused(refusal) => match refusal.kind {

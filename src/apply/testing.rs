@@ -6,15 +6,18 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::{Item, Job, Ledger, List, Orders, Report, Stop, apply, is_approved};
-use crate::ids::{BotId, ChatId, MessageId, PlanId, Sha256Hex, Timestamp};
-use crate::lock::{Attachment, Content, Entry, Event, Lock, Pending, What, parse_journal, replay};
+use super::settle::{Settlement, settle};
+use super::{
+    Aside, Item, Job, Ledger, List, Orders, Patience, Report, Rules, Site, Stop, apply, is_approved,
+};
+use crate::ids::{BotId, ChatId, Digest, MessageId, PlanId, Sha256Hex, Timestamp};
+use crate::lock::{self, Attachment, Content, Entry, Event, Lock, Pending, What, parse_journal, replay};
 use crate::media::{FileRef, Kind};
 use crate::plan::ChatLinks;
 use crate::plan::testing::{Paper, at, file_of, holds};
 use crate::ports::{
-    CallError, Clock, Description, Edited, Outgoing, Platform, Refusal, RefusalKind, Sent, StateError,
-    StateStore,
+    CallError, ChatKind, Clock, Description, Edited, Heard, HeardOf, Outgoing, Platform, Probe, Reading,
+    Refusal, RefusalKind, Rights, Seen, Sent, StateError, StateStore, Witness,
 };
 
 /// A message as subscribers see it.
@@ -30,6 +33,8 @@ pub(super) struct Shown {
     pub reply_to: Option<MessageId>,
     pub pinned: bool,
     sent: Timestamp,
+    /// The bot sent it.
+    ours: bool,
 }
 
 /// A file as it was uploaded.
@@ -53,6 +58,8 @@ pub(super) enum Fault {
     Error(CallError),
     /// Done, and the answer is lost.
     LostAnswer,
+    /// Done so many seconds later, and the connection is lost at once.
+    Late(i64),
 }
 
 impl Fault {
@@ -80,9 +87,35 @@ pub(super) struct Chat {
     /// What was uploaded, in order, and is known by its `file_id`.
     pub uploads: Vec<String>,
     known: BTreeMap<String, Held>,
+    /// Calls that take effect later.
+    late: Vec<(Timestamp, Deed)>,
+    pub edit_others: bool,
+    /// Nothing can be learned of a message, and no marker be sent.
+    pub blind: bool,
+    /// What others posted, as updates tell it.
+    updates: Vec<(i64, MessageId)>,
+}
+
+/// A call that has an effect.
+#[derive(Debug, Clone)]
+enum Deed {
+    Send(Outgoing),
+    Edit(MessageId, Outgoing),
 }
 
 impl Chat {
+    /// What was to happen by now happens.
+    fn land(&mut self, now: Timestamp) {
+        self.late.sort_by_key(|(at, _)| *at);
+        while self.late.first().is_some_and(|(at, _)| *at <= now) {
+            let (at, deed) = self.late.remove(0);
+            let _ = match deed {
+                Deed::Send(message) => self.send(&message, at).map(drop),
+                Deed::Edit(id, message) => self.edit(id, &message).map(drop),
+            };
+        }
+    }
+
     /// The file of an attachment: by its id, or uploaded.
     fn take(&mut self, item: &Attachment) -> Result<Held, CallError> {
         if let Some(id) = &item.file_id {
@@ -119,9 +152,10 @@ impl Chat {
             self.top += 1;
             let id = MessageId(self.top);
             let files = file.iter().chain(&shows).map(|held| Some(held.to_telegram())).collect();
-            out.push(Sent { id, files });
+            let seen = seen(&html, file.as_ref());
+            out.push(Sent { id, files, shown: Some(seen) });
             let (shows, reply_to) = (shows.clone(), payload.reply_to);
-            let shown = Shown { html, file, shows, album, reply_to, pinned: false, sent };
+            let shown = Shown { html, file, shows, album, reply_to, pinned: false, sent, ours: true };
             self.messages.insert(id, shown);
         }
         Ok(out)
@@ -132,7 +166,7 @@ impl Chat {
         let there = self.messages.get(&id).ok_or_else(gone)?.clone();
         let file = match (content, &there.file) {
             (Content::Text { .. } | Content::Rich { .. }, None) => None,
-            (Content::Caption { .. }, Some(file)) => Some(file.clone()),
+            (Content::Caption { .. } | Content::Grave { .. }, Some(file)) => Some(file.clone()),
             (Content::Media { items, .. }, file) if items.len() == 1 => {
                 let to = items[0].kind;
                 let voice = to == Kind::Voice || file.as_ref().is_some_and(|file| file.kind == Kind::Voice);
@@ -148,9 +182,15 @@ impl Chat {
         let shows = self.shows(content)?;
         let now = file.iter().chain(&shows).map(|held| Some(held.to_telegram())).collect();
         let html = content.html().to_owned();
+        let shown = Some(seen(&html, file.as_ref()));
         self.messages.insert(id, Shown { html, file, shows, ..there });
-        Ok(Edited::Changed(now))
+        Ok(Edited::Changed { files: now, shown })
     }
+}
+
+/// Digest of what is seen of a message.
+fn seen(html: &str, file: Option<&Held>) -> Digest {
+    Digest::of(&(html, file.map(|file| &file.sha256)))
 }
 
 /// Lets a run live for so many more steps.
@@ -223,13 +263,14 @@ impl Bot {
     async fn call<T>(
         &self,
         method: &'static str,
-        id: Option<MessageId>,
+        (id, deed): (Option<MessageId>, Option<Deed>),
         act: impl FnOnce(&mut Chat, Timestamp) -> Result<T, CallError>,
     ) -> Result<T, CallError> {
         let now = self.clock.now().await;
         self.fuse.burn().await;
         let result = {
             let mut chat = guard(&self.chat);
+            chat.land(now);
             chat.calls.push(id.map_or_else(|| method.to_owned(), |id| format!("{method} {id}")));
             let meets = chat.faults.front().is_some_and(|(of, _)| *of == method || *of == "*");
             let fault = if meets { chat.faults.pop_front() } else { None };
@@ -238,6 +279,11 @@ impl Bot {
                 Some(Fault::LostAnswer) => {
                     let _ = act(&mut chat, now);
                     Err(CallError::Unknown("the answer is lost".into()))
+                }
+                Some(Fault::Late(seconds)) => {
+                    let at = now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap();
+                    chat.late.extend(deed.map(|deed| (at, deed)));
+                    Err(CallError::Unknown("the connection is lost".into()))
                 }
                 None => act(&mut chat, now),
             }
@@ -261,18 +307,20 @@ impl Platform for Bot {
     }
 
     async fn send(&self, message: &Outgoing) -> Result<Vec<Sent>, CallError> {
-        self.call("send", None, |chat, sent| chat.send(message, sent)).await
+        self.call("send", (None, Some(Deed::Send(message.clone()))), |chat, sent| chat.send(message, sent))
+            .await
     }
 
     async fn edit(&self, id: MessageId, message: &Outgoing) -> Result<Edited, CallError> {
         let caption = matches!(message.payload.content, Content::Caption { .. });
         let method = if caption { "caption" } else { "edit" };
-        self.call(method, Some(id), |chat, _| chat.edit(id, message)).await
+        let deed = Deed::Edit(id, message.clone());
+        self.call(method, (Some(id), Some(deed)), |chat, _| chat.edit(id, message)).await
     }
 
     async fn delete(&self, id: MessageId) -> Result<(), CallError> {
         let refusal = Refusal { kind: RefusalKind::NotDeletable, text: "message can't be deleted".into() };
-        self.call("delete", Some(id), |chat, now| {
+        self.call("delete", (Some(id), None), |chat, now| {
             let too_old =
                 |shown: &Shown| now.duration_since(shown.sent) >= jiff::SignedDuration::from_hours(48);
             if chat.messages.get(&id).is_some_and(too_old) {
@@ -285,9 +333,99 @@ impl Platform for Bot {
     }
 
     async fn set_pinned(&self, id: MessageId, pinned: bool) -> Result<(), CallError> {
-        self.call(if pinned { "pin" } else { "unpin" }, Some(id), |chat, _| {
+        self.call(if pinned { "pin" } else { "unpin" }, (Some(id), None), |chat, _| {
             chat.messages.get_mut(&id).ok_or_else(gone)?.pinned = pinned;
             Ok(())
+        })
+        .await
+    }
+}
+
+impl Chat {
+    fn marker(&mut self, unlike: lock::Kind, sent: Timestamp) -> MessageId {
+        self.top += 1;
+        let id = MessageId(self.top);
+        let file = (!unlike.has_file()).then(|| Held {
+            kind: Kind::Document,
+            sha256: Sha256Hex::of(b"marker"),
+            thumbnail: None,
+        });
+        let html = "·".to_owned();
+        let shows = Vec::new();
+        let shown = Shown { html, file, shows, album: None, reply_to: None, pinned: false, sent, ours: true };
+        self.messages.insert(id, shown);
+        id
+    }
+
+    fn reading(&self, id: MessageId) -> Reading {
+        let Some(shown) = self.messages.get(&id) else { return Reading::Missing };
+        Reading::Seen(Box::new(Seen {
+            kind: Some(shown.file.as_ref().map_or(lock::Kind::Text, |file| file.kind.into())),
+            text: shown.html.clone(),
+            file: None,
+            date: Some(shown.sent),
+            origin: None,
+            shown: Digest::of(&shown.html),
+            copied: false,
+        }))
+    }
+
+    fn probed(&self, id: MessageId) -> Probe {
+        match self.messages.get(&id) {
+            _ if self.blind => Probe::Opaque("nobody knows".into()),
+            None => Probe::Missing,
+            Some(shown) if shown.ours || self.edit_others => {
+                Probe::There { holds_text: shown.file.is_none() }
+            }
+            Some(_) => Probe::Locked,
+        }
+    }
+
+    fn refuse_marker(&self) -> Result<(), CallError> {
+        if self.blind { Err(refused(RefusalKind::Other)) } else { Ok(()) }
+    }
+}
+
+impl Witness for Bot {
+    async fn probe(&self, id: MessageId) -> Result<Probe, CallError> {
+        self.call("probe", (Some(id), None), |chat, _| Ok(chat.probed(id))).await
+    }
+
+    async fn read(&self, id: MessageId, _: ChatId) -> Result<Reading, CallError> {
+        self.call("read", (Some(id), None), |chat, _| Ok(chat.reading(id))).await
+    }
+
+    async fn hear(&self, from: Option<i64>) -> Result<Vec<Heard>, CallError> {
+        self.call("hear", (None, None), |chat, _| {
+            chat.updates.retain(|(update, _)| from.is_none_or(|from| *update >= from));
+            let told = |(update, id): &(i64, MessageId)| Heard {
+                update: *update,
+                chat: ChatId(-1_001_000_000_001),
+                what: HeardOf::Post(*id),
+            };
+            Ok(chat.updates.iter().take(2).map(told).collect())
+        })
+        .await
+    }
+
+    async fn mark(&self, unlike: lock::Kind) -> Result<MessageId, CallError> {
+        self.call("mark", (None, None), |chat, now| {
+            chat.refuse_marker()?;
+            Ok(chat.marker(unlike, now))
+        })
+        .await
+    }
+
+    async fn quote(
+        &self,
+        id: MessageId,
+        unlike: lock::Kind,
+    ) -> Result<(Option<MessageId>, Reading), CallError> {
+        self.call("quote", (Some(id), None), |chat, now| {
+            chat.refuse_marker()?;
+            let reading = chat.reading(id);
+            let sent = (reading != Reading::Missing).then(|| chat.marker(unlike, now));
+            Ok((sent, reading))
         })
         .await
     }
@@ -358,6 +496,10 @@ impl StateStore for Store {
         self.fuse.burn().await;
         Ok(())
     }
+
+    async fn tend(&mut self) -> Result<Option<Duration>, StateError> {
+        Ok(None)
+    }
 }
 
 /// How a run ended.
@@ -389,6 +531,9 @@ pub(super) struct Stage {
     pub sends_allowed: bool,
     /// Ids of messages that people posted.
     pub foreign: BTreeSet<MessageId>,
+    pub rules: Rules,
+    /// There is a scratch chat.
+    pub scratch: bool,
 }
 
 impl Stage {
@@ -404,6 +549,8 @@ impl Stage {
             stop: Stop::default(),
             sends_allowed: false,
             foreign: BTreeSet::new(),
+            rules: Rules::default(),
+            scratch: false,
         }
     }
 
@@ -439,6 +586,33 @@ impl Stage {
         self.chat().messages.remove(&MessageId(id)).unwrap();
     }
 
+    /// Nothing can be learned of any message: whoever wants to know has to ask.
+    pub(super) fn blind(mut self) -> Self {
+        guard(self.chats.entry(ChatId(-1_001_000_000_001)).or_default()).blind = true;
+        self
+    }
+
+    /// The bot may edit what others post.
+    pub(super) fn edits_others(mut self) -> Self {
+        guard(self.chats.entry(ChatId(-1_001_000_000_001)).or_default()).edit_others = true;
+        self
+    }
+
+    /// The same as seen, with places in the chat instead of ids.
+    pub(super) fn places(&self) -> Vec<String> {
+        let ids: Vec<MessageId> = self.chat().messages.keys().copied().collect();
+        let place = |mut text: String| {
+            for (place, id) in ids.iter().enumerate().rev() {
+                text = text.replace(&format!("1/{id}\""), &format!("#{place}\""));
+                if text.ends_with(&format!("^{id}")) {
+                    text = text.replace(&format!("^{id}"), &format!("^#{place}"));
+                }
+            }
+            text
+        };
+        self.seen().into_iter().map(place).collect()
+    }
+
     /// A person posts something.
     pub(super) fn human(&mut self) {
         let mut chat = self.chat();
@@ -454,8 +628,11 @@ impl Stage {
                 reply_to: None,
                 pinned: false,
                 sent,
+                ours: false,
             },
         );
+        let next = chat.updates.last().map_or(700, |(last, _)| last + 1);
+        chat.updates.push((next, id));
         drop(chat);
         self.foreign.insert(id);
     }
@@ -503,16 +680,101 @@ impl Stage {
     /// Like `tgsync apply`: wake up, plan, apply, save. `approved`: `--expect-plan`.
     pub(super) async fn run(&mut self, approved: Option<&PlanId>) -> Ended {
         self.wake_up();
-        self.go_on(approved, None).await
+        self.fuse.set(None);
+        self.settle().await;
+        self.go_on(approved).await
     }
 
     /// The same, dying after so many steps.
     pub(super) async fn run_until(&mut self, steps: usize) -> Ended {
         self.wake_up();
-        self.go_on(None, Some(steps)).await
+        self.fuse.set(Some(steps));
+        if self.settle().await.is_none() {
+            return Ended::Died;
+        }
+        self.go_on(None).await
     }
 
-    async fn go_on(&mut self, approved: Option<&PlanId>, steps: Option<usize>) -> Ended {
+    fn bot(&mut self, chat: ChatId) -> Bot {
+        let place = Arc::clone(self.chats.entry(chat).or_default());
+        Bot { chat: place, clock: self.clock.clone(), fuse: self.fuse.clone() }
+    }
+
+    fn rights(&mut self, chat: ChatId) -> Rights {
+        let edit_others = guard(self.chats.entry(chat).or_default()).edit_others;
+        Rights { post: true, edit_others, delete_others: true, pin: true }
+    }
+
+    fn orders(&self) -> Orders<'_> {
+        Orders {
+            stop: &self.stop,
+            tell: &|_: List, _: &Item| {},
+            aside: &|_: &Aside| {},
+            patience: Patience::default(),
+            quiet: None,
+            batch: 1,
+            ask_again: false,
+            rules: self.rules,
+            commit: Some("c0ffee".into()),
+            narrowed: self.paper.scope.only.is_some(),
+        }
+    }
+
+    /// What is in doubt is settled, and the lock saved. `None`: the run died.
+    pub(super) async fn settle(&mut self) -> Option<Settlement> {
+        let before = self.paper.lock.clone();
+        let policies = self.paper.policies.clone();
+        let mut places = Vec::new();
+        for policy in &policies {
+            let Some(crate::ids::ChatRef::Id(chat)) = policy.chat else { panic!("a chat by its id") };
+            let links = ChatLinks::of(policy.chat.as_ref(), Some(chat));
+            places.push((policy, chat, self.bot(chat), self.rights(chat), links));
+        }
+        let sites: Vec<Site<'_, Bot>> = places
+            .iter()
+            .filter(|(_, chat, ..)| super::settle::needs_settling(&before, *chat))
+            .map(|(policy, chat, bot, rights, links)| Site {
+                target: &policy.target,
+                platform: bot,
+                chat: *chat,
+                bot: BotId(7),
+                kind: ChatKind::Channel,
+                rights: *rights,
+                scratch: self.scratch.then_some(ChatId(1)),
+                on_missing: policy.on_missing,
+                links,
+            })
+            .collect();
+        if sites.is_empty() {
+            return Some(Settlement::default());
+        }
+        let ledger = tokio::sync::Mutex::new(Ledger::new(before.clone(), self.store()));
+        let orders = self.orders();
+        let settlement = tokio::select! {
+            biased;
+            (settlement, result) = settle(&sites, &ledger, &self.clock, &orders) => {
+                let _ = result;
+                settlement
+            }
+            () = self.fuse.blown.notified() => return None,
+        };
+        let (mut lock, mut store) = ledger.into_inner().into_parts();
+        if lock == before {
+            guard(&self.disk).journal.clear();
+        } else {
+            lock.serial += 1;
+            tokio::select! {
+                biased;
+                _ = store.save(&lock) => {}
+                () = self.fuse.blown.notified() => return None,
+            }
+        }
+        self.paper.lock = lock;
+        self.paper.now = *guard(&self.clock.now);
+        Some(settlement)
+    }
+
+    async fn go_on(&mut self, approved: Option<&PlanId>) -> Ended {
         let before = self.paper.lock.clone();
         let plan = self.paper.whole_plan();
         if let Some(approved) = approved {
@@ -529,29 +791,26 @@ impl Stage {
         let mut jobs = Vec::new();
         for ((target, policy), replan) in plan.targets.iter().zip(&policies).zip(&replans) {
             let Some(crate::ids::ChatRef::Id(chat)) = policy.chat else { panic!("a chat by its id") };
-            let place = Arc::clone(self.chats.entry(chat).or_default());
+            let (platform, rights) = (self.bot(chat), self.rights(chat));
             if target.due().next().is_none() {
                 continue;
             }
             jobs.push(Job {
                 plan: target,
                 policy,
-                platform: Bot { chat: place, clock: self.clock.clone(), fuse: self.fuse.clone() },
+                platform,
                 chat,
                 bot: BotId(7),
+                kind: ChatKind::Channel,
+                rights,
+                scratch: self.scratch.then_some(ChatId(1)),
                 links: ChatLinks::of(policy.chat.as_ref(), Some(chat)),
                 sends_allowed: self.sends_allowed,
                 replan,
             });
         }
         let ledger = tokio::sync::Mutex::new(Ledger::new(before.clone(), self.store()));
-        let orders = Orders {
-            stop: &self.stop,
-            tell: &|_: List, _: &Item| {},
-            commit: Some("c0ffee".into()),
-            narrowed: self.paper.scope.only.is_some(),
-        };
-        self.fuse.set(steps);
+        let orders = self.orders();
         let (report, result) = tokio::select! {
             biased;
             ended = apply((&plan, &jobs), &ledger, &self.clock, &orders) => ended,

@@ -2,6 +2,7 @@
 #![expect(clippy::format_collect, reason = "test output is written plainly")]
 
 mod media;
+mod settling;
 
 use std::collections::BTreeSet;
 
@@ -93,7 +94,8 @@ async fn a_send_in_doubt_holds_back_later_sends_and_nothing_else() {
         let mut stage = Stage::applied(there.clone().without("b").without("c"), |paper| {
             paper.posts("a: A2\nb: B\nc: C").post("d", "status: archived", "D").post("e", "pin: true", "E")
         })
-        .await;
+        .await
+        .blind();
         stage.fault("send", fault);
         let report = stage.run(None).await.report();
         assert_eq!(lists(&report), "done: ~a ~e -d skipped: +c in doubt: +b ");
@@ -111,7 +113,8 @@ async fn a_send_in_doubt_holds_back_later_sends_and_nothing_else() {
 async fn a_doubt_is_a_matter_of_its_chat() {
     let shared = policy("more", -1_001_000_000_001);
     let other = policy("other", -1_001_000_000_002);
-    let mut stage = Stage::new(Paper::new().posts("a: A").with(|p| p.policies.extend([shared, other])));
+    let mut stage =
+        Stage::new(Paper::new().posts("a: A").with(|p| p.policies.extend([shared, other]))).blind();
     stage.fault("send", Fault::lost());
     let report = stage.run(None).await.report();
     let where_to = |items: &[Item]| items.iter().map(|item| item.target.to_string()).collect::<Vec<_>>();
@@ -185,7 +188,7 @@ async fn restores_respect_the_config_and_the_guard() {
 #[tokio::test]
 async fn a_restore_in_doubt_is_decided_like_any_send() {
     for fault in [Fault::lost(), Fault::LostAnswer] {
-        let mut stage = Stage::applied(three(), |paper| paper.posts("a: A2")).await;
+        let mut stage = Stage::applied(three(), |paper| paper.posts("a: A2")).await.blind();
         let plan = {
             stage.wake_up();
             stage.paper.id()
@@ -356,7 +359,7 @@ async fn die_everywhere(prepare: impl AsyncFn() -> Stage, same_approval: bool) {
     whole.run(None).await.report();
     let mut steps = 0;
     loop {
-        let mut stage = prepare().await;
+        let mut stage = prepare().await.blind();
         if !matches!(stage.run_until(steps).await, Ended::Died) {
             assert!(steps > 20, "a run has many steps");
             break;
@@ -407,7 +410,7 @@ async fn a_run_may_die_twice() {
     whole.run(None).await.report();
     for one in 0.. {
         for two in 0.. {
-            let mut stage = first().await;
+            let mut stage = first().await.blind();
             if !matches!(stage.run_until(one).await, Ended::Died) {
                 return assert!(one > 20);
             }
@@ -428,7 +431,7 @@ async fn a_run_may_die_twice() {
 async fn a_disk_that_fails_costs_no_message_and_the_report_holds_every_change() {
     for all in [false, true] {
         for at in 0.. {
-            let mut stage = busy().await;
+            let mut stage = busy().await.blind();
             stage.wake_up();
             let planned: Vec<ChangeId> =
                 stage.paper.whole_plan().changes().map(|(_, change)| change.id.clone()).collect();
@@ -453,7 +456,7 @@ async fn a_disk_that_fails_costs_no_message_and_the_report_holds_every_change() 
 
 #[tokio::test]
 async fn the_slug_of_a_doubt_may_change() {
-    let mut stage = Stage::new(three());
+    let mut stage = Stage::new(three()).blind();
     stage.fault("send", Fault::LostAnswer);
     stage.run(None).await.report();
     stage.change(|paper| paper.without("a").post("z", "renamed_from: a", "A"));

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use tokio::sync::Mutex;
 
 use super::call::Line;
+use super::end::StepEnd;
 use super::report::{Item, List, Message, Report};
-use super::step::StepEnd;
 use super::{Job, Ledger, Tell};
 use crate::ids::{ChangeId, MessageId, PlanId, Slug};
 use crate::lock::What;
-use crate::plan::{Change, Reason, Step, Verb};
-use crate::ports::{Clock, Platform, StateError, StateStore};
+use crate::plan::{Change, FOUND_OUT, Reason, Step, Verb};
+use crate::ports::{Clock, Platform, StateError, StateStore, Witness};
 
 pub(super) struct Worker<'a, P, S, C> {
     pub job: &'a Job<'a, P>,
@@ -22,6 +22,8 @@ pub(super) struct Worker<'a, P, S, C> {
     /// Why nothing more is tried for this target.
     pub down: Option<String>,
     pub restored: BTreeSet<Slug>,
+    /// Posts that were found in the chat after a send without an answer.
+    pub adopted: BTreeSet<Slug>,
     /// The change that is complete once the call that comes next took effect.
     pub completes: Option<ChangeId>,
     /// Sends that the guard leaves for restores nobody planned.
@@ -30,8 +32,8 @@ pub(super) struct Worker<'a, P, S, C> {
     pub top: MessageId,
 }
 
-impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S, C> {
-    /// Carry out the plan of this target, then what its restores entail. `under_way` is the plan it is a part of.
+impl<P: Platform + Witness + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S, C> {
+    /// Carry out the plan of this target, then what came up on the way. `under_way` is the plan it is a part of.
     pub(super) async fn run(&mut self, under_way: &PlanId) -> Result<(), StateError> {
         let plan = self.job.plan;
         let mut end = match &self.down {
@@ -44,10 +46,11 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
         for change in &plan.changes {
             end = end.and(self.carry_out(change, true).await);
         }
-        if !self.restored.is_empty() && end.is_ok() {
-            end = self.follow_restores().await;
+        if end.is_ok() && !(self.restored.is_empty() && self.adopted.is_empty()) {
+            end = self.follow_up().await;
         }
-        end
+        let withdrawn = self.ledger.lock().await.withdraw(&plan.target).await;
+        end.and(withdrawn)
     }
 
     async fn start(&self, under_way: &PlanId) -> Result<(), StateError> {
@@ -61,17 +64,20 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
         ledger.facts(now, target, bind.into_iter().chain([started])).await
     }
 
-    /// Restored posts have new ids: their referrers and pins follow, in the same run.
-    async fn follow_restores(&mut self) -> Result<(), StateError> {
+    /// Restored posts have new ids: their referrers and pins follow, in the same run. What was found in the chat is made
+    /// sure of: a person may have had a hand in it.
+    async fn follow_up(&mut self) -> Result<(), StateError> {
         let lock = self.ledger.lock().await.lock().clone();
         let follow_up = (self.job.replan)(&lock);
         let done: BTreeSet<&ChangeId> = self.report.done.iter().map(|item| &item.change).collect();
         let planned = self.job.plan.changes.iter().map(|change| &change.id);
         let failed: BTreeSet<&ChangeId> = planned.filter(|id| !done.contains(id)).collect();
         let entailed = |change: &Change| {
+            let made_sure = self.adopted.contains(&change.slug) && change.reasons.contains(&Reason::Unsure);
             let follows =
                 |reason: &Reason| matches!(reason, Reason::LinkTarget | Reason::Pin | Reason::Leftover);
-            change.reasons.iter().all(follows)
+            let entailed = |reason: &Reason| follows(reason) || made_sure && *reason == Reason::Unsure;
+            (made_sure || !self.restored.is_empty()) && change.reasons.iter().all(entailed)
         };
         let changes: Vec<Change> = follow_up
             .changes
@@ -99,7 +105,7 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
             self.report.set_aside(&self.job.plan.target, change);
             return Ok(());
         }
-        if self.line.stop.is_requested() {
+        if self.line.orders.stop.is_requested() {
             self.interrupt();
         }
         let item = self.item(change);
@@ -121,7 +127,7 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
         }
     }
 
-    fn interrupt(&mut self) {
+    pub(super) fn interrupt(&mut self) {
         self.report.interrupted = true;
         self.down.get_or_insert_with(|| INTERRUPTED.to_owned());
     }
@@ -129,15 +135,12 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
     /// All steps of a change, as far as they go.
     async fn steps(&mut self, change: &Change, planned: bool) -> Result<(List, Item), StateError> {
         let mut item = self.item(change);
-        // What is left over when all else is done does not decide whether the change is.
-        let last = change.steps.iter().rposition(|step| !matches!(step, Step::Sweep { .. }));
         let mut restored = BTreeSet::new();
         for (index, step) in change.steps.iter().enumerate() {
             if matches!(step, Step::Edit { part, .. } if restored.contains(part)) {
                 continue;
             }
-            let completes = Some(index) == last && planned && change.decides();
-            self.completes = completes.then(|| change.id.clone());
+            self.completes = completed_by(change, index).filter(|_| planned);
             match self.step(change, step).await? {
                 StepEnd::Done(ids) => item.messages.extend(ids.into_iter().map(|id| self.message(id))),
                 StepEnd::Restored(ids) => {
@@ -157,8 +160,8 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
                 StepEnd::Failed { why, hint } => {
                     return Ok((List::Failed, item.because(why).hinted(hint.as_deref())));
                 }
-                StepEnd::InDoubt(why) => {
-                    let hint = "look at the end of the chat, then `tgsync resolve SLUG --sent-as ID` or `--not-sent`";
+                StepEnd::InDoubt { why, asks } => {
+                    let hint = if asks { ASK } else { FOUND_OUT };
                     return Ok((List::InDoubt, item.because(why).hinted(Some(hint))));
                 }
                 StepEnd::Down { why, hint } => {
@@ -192,6 +195,14 @@ impl<P: Platform + Sync, S: StateStore + Send, C: Clock + Sync> Worker<'_, P, S,
         Message { id, url: self.job.links.url(id) }
     }
 }
+
+/// The change, if this is the step that decides whether it is done: not what is left over when all else is.
+pub(super) fn completed_by(change: &Change, step: usize) -> Option<ChangeId> {
+    let last = change.steps.iter().rposition(|step| !matches!(step, Step::Sweep { .. }));
+    (Some(step) == last && change.decides()).then(|| change.id.clone())
+}
+
+const ASK: &str = "look at the end of the chat, then `tgsync resolve SLUG --sent-as ID` or `--not-sent`";
 
 const INTERRUPTED: &str = "interrupted";
 

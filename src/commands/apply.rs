@@ -2,26 +2,28 @@
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
-
-use tokio::sync::Mutex;
+use std::sync::Arc;
 
 use super::context::Context;
+use super::ending::{self, Ending};
+use super::leasing::{Begun, Me, Search, Store};
 use super::mirror_first::First;
 use super::planning::Planning;
 use super::preflight::{self, Ready};
 use super::project::Project;
+use super::settling::Settling;
 use super::story::{self, Story};
-use super::{Exit, Failure, Outcome, logging, plan, publish};
-use crate::apply::{self, Item, Job, Ledger, List, Report, Stop};
+use super::{Exit, Failure, Outcome, logging, plan, publish, refresh};
+use crate::apply::{self, Item, Ledger, List, Report, Stop};
 use crate::cli::Apply;
 use crate::clock::AnyClock;
-use crate::ids::{PlanId, TargetName};
+use crate::ids::{PlanId, TargetName, Timestamp};
 use crate::lock::Lock;
-use crate::plan::{Allow, ChatLinks, Plan, TargetPlan, Verb};
-use crate::ports::{StateError, StateStore as _};
+use crate::plan::{Allow, Plan, TargetPlan, Verb};
+use crate::ports::{Clock as _, StateError, StateStore as _};
 use crate::report::json::{FailureReason, PlanView, SavedView};
 use crate::report::text;
-use crate::state::{self, LocalState, RunGuard};
+use crate::state::{self, RunGuard};
 
 pub(super) async fn run(context: &Context, args: &Apply) -> Outcome {
     run_told(context, args, &mut Story::default()).await
@@ -39,95 +41,217 @@ async fn carry_out(context: &Context, args: &Apply, story: &mut Story) -> Outcom
     let locked = |error: StateError| Failure::from(error).reason(FailureReason::Locked);
     let _guard = RunGuard::take(project.scratch())
         .map_err(|error| Failure { exit: Exit::Refused, ..locked(error) })?;
-    let clock = project.live_clock(context).await?;
+    let clock = Arc::new(project.live_clock(context).await?);
     let saving = publish::Saving::choose(context, &project, &args.save)?;
-    let upstream = publish::fetch(context, &project, &saving)?;
-    let lock = fold_journal(&mut project, upstream.as_slice()).await?;
+    let keeping = &args.keeping;
+    let search = Search { context, project: &project, keeping, saving: &saving, clock: &clock };
+    let Begun { lock, seats, upstream } = search.begin().await?;
+    let lock = if seats.is_local() { fold_journal(&mut project, lock).await? } else { lock };
     let planning = Planning::gather(context, &project, &args.selection, &clock).await?;
     warn_of_uncommitted(context, &project)?;
-    let the_plan = Rc::new(planning.plan(context, &lock)?);
-    story.plan = Some(Rc::clone(&the_plan));
-    story.saved.serial = lock.serial;
-    check_approval(context, args, &project, &the_plan, &lock)?;
-    let mut first = First::gather(&planning, &lock).await?;
-    let mirror_plan = first.as_ref().map(|first| &first.plan);
-    plan::remember(&project, &plan::view(&project, &the_plan, &lock, mirror_plan));
-    logging::planned(&the_plan);
-    context.show_text(&plan::text(&the_plan, mirror_plan, context.talk));
-    check_guard(&the_plan, args)?;
-    if let Some(first) = &first {
-        first.check(context, args, the_plan.is_empty())?;
+    let terms = project.config.patience.terms(planning.content.files.is_some());
+    let me = Me::new(context, terms);
+    let (quiet, lost) = (seats.quiet(), seats.lost());
+    let store = seats.store(project.local_state(), &lock, (Arc::clone(&clock), &me));
+    let mut desk = Desk { context, args, project: &project, planning, clock: &clock, saving: &saving, quiet };
+    let (mut lock, store, settled) = desk.settle((lock, store), &lost, story).await;
+    let decided = match settled {
+        Ok(()) => desk.refresh_and_decide(&mut lock, store.owes(), story).await,
+        Err(failure) => Err(failure),
+    };
+    match decided {
+        Ok(Some(decided)) => desk.execute(decided, (lock, store), story).await,
+        Ok(None) => desk.nothing_to_do((lock, store), &upstream, story).await,
+        Err(failure) => Err(desk.give_back((lock, store), failure, story).await),
     }
-    let mirrored =
-        Mirrored { context, project: &project, planning: &planning, clock: &clock, saving: &saving };
-    if the_plan.is_empty() {
-        let lock = mirrored.carry_out(&mut first, lock, story).await?;
-        return nothing_to_do(context, &project, (&the_plan, &saving), (&lock, &upstream, &clock), story)
-            .await;
-    }
-    if !args.yes && !context.ask("Apply this? Only `yes` is taken for yes:")? {
-        return Err(Failure::new(Exit::Refused, "declined: 0 applied"));
-    }
-    let ready = prepare(context, &project, &the_plan, &lock).await?;
-    publish::preflight(context, &project, &saving)?;
-    let lock = mirrored.carry_out(&mut first, lock, story).await?;
-    keep_sources(&project, &planning);
-    let run = Run { context, project: &project, planning: &planning, args, clock: &clock };
-    let (report, lock, result) = run.execute(&the_plan, ready, lock).await;
-    context.say(&text::outcome(&report));
-    let (saved, published) = publish::publish(context, &project, &saving, &message(&report), &clock).await;
-    story.saved = SavedView { serial: lock.serial, ..saved };
-    let exit = story::exit(&report);
-    story.report = Some(report);
-    result.map_err(|error| {
-        let failure = Failure::from(error).reason(FailureReason::ApplyFailed);
-        Failure { exit: Exit::Partly, ..failure }
-    })?;
-    published?;
-    Ok(exit)
 }
 
-/// What mirroring before an apply needs.
-struct Mirrored<'a> {
-    context: &'a Context,
-    project: &'a Project,
-    planning: &'a Planning<'a>,
-    clock: &'a AnyClock,
-    saving: &'a publish::Saving,
+/// What a run of apply has at hand.
+pub(super) struct Desk<'a> {
+    pub context: &'a Context,
+    pub args: &'a Apply,
+    pub project: &'a Project,
+    pub planning: Planning<'a>,
+    pub clock: &'a Arc<AnyClock>,
+    pub saving: &'a publish::Saving,
+    /// When the calls of the run before had ended at the latest, where it did not say so.
+    pub quiet: Option<Timestamp>,
 }
 
-impl Mirrored<'_> {
-    /// The lock afterwards. What was recorded until an error is committed all the same.
-    async fn carry_out(
+/// A plan that is to be carried out, and who answers in each target's chat.
+pub(super) struct Decided {
+    pub plan: Rc<Plan>,
+    pub ready: Vec<Option<Ready>>,
+}
+
+impl Desk<'_> {
+    /// Settle what is in doubt; where the journal is lost, that is everything that would be sent.
+    async fn settle(
+        &self,
+        (lock, store): (Lock, Store),
+        lost: &BTreeSet<TargetName>,
+        story: &mut Story,
+    ) -> (Lock, Store, Result<(), Failure>) {
+        let before = lock.clone();
+        let mut ledger = Ledger::new(lock, store);
+        let suspected = self.suspect(&mut ledger, lost).await;
+        let Self { context, project, clock, quiet, .. } = *self;
+        let settling = Settling { context, project, clock, quiet, again: false };
+        let (ledger, settled) = match suspected {
+            Ok(()) => settling.settle(&self.planning.targets, ledger).await,
+            Err(failure) => (ledger, Err(failure)),
+        };
+        let (mut lock, mut store) = ledger.into_parts();
+        // A journal in git has it already.
+        let saved =
+            if store.is_local() { ending::save(&mut lock, &mut store, &before).await } else { Ok(()) };
+        let settled = settled.map(|settlement| story.settled = settlement.settled);
+        (lock, store, settled.and(saved.map_err(Failure::from)))
+    }
+
+    async fn suspect(&self, ledger: &mut Ledger<Store>, lost: &BTreeSet<TargetName>) -> Result<(), Failure> {
+        if lost.is_empty() {
+            return Ok(());
+        }
+        let plan = self.planning.plan(self.context, ledger.lock())?;
+        let now = self.clock.now().await;
+        for target in plan.targets.iter().filter(|target| lost.contains(&target.target)) {
+            apply::suspect(ledger, target, self.planning.policy(&target.target).chat.as_ref(), now).await?;
+        }
+        Ok(())
+    }
+
+    /// Look at what is in the chats, where that was asked for, and plan from it.
+    async fn refresh_and_decide(
+        &mut self,
+        lock: &mut Lock,
+        owes: bool,
+        story: &mut Story,
+    ) -> Result<Option<Decided>, Failure> {
+        refresh::refresh(self.context, &mut self.planning, (lock, self.clock), &self.args.refresh).await?;
+        self.decide(lock, owes, story).await
+    }
+
+    /// What is to be carried out, if anything is. `owes`: something is to be written even if nothing is to be done.
+    async fn decide(
+        &self,
+        lock: &mut Lock,
+        owes: bool,
+        story: &mut Story,
+    ) -> Result<Option<Decided>, Failure> {
+        let Self { context, args, project, ref planning, .. } = *self;
+        let plan = Rc::new(planning.plan(context, lock)?);
+        story.plan = Some(Rc::clone(&plan));
+        story.saved.serial = lock.serial;
+        check_approval(context, args, project, &plan, lock)?;
+        let mut first = First::gather(planning, lock).await?;
+        let mirror_plan = first.as_ref().map(|first| &first.plan);
+        plan::remember(project, &plan::view(project, &plan, lock, mirror_plan));
+        logging::planned(&plan);
+        context.show_text(&plan::text(&plan, mirror_plan, context.talk));
+        check_guard(&plan, args)?;
+        if let Some(first) = &first {
+            first.check(context, args, plan.is_empty())?;
+        }
+        if plan.is_empty() && !owes {
+            self.mirror(&mut first, lock, story).await?;
+            return Ok(None);
+        }
+        if !args.yes && !plan.is_empty() && !context.ask("Apply this? Only `yes` is taken for yes:")? {
+            return Err(Failure::new(Exit::Refused, "declined: 0 applied"));
+        }
+        let ready = prepare(context, project, &plan, lock).await?;
+        publish::preflight(context, project, self.saving)?;
+        self.mirror(&mut first, lock, story).await?;
+        keep_sources(project, planning);
+        Ok(Some(Decided { plan, ready }))
+    }
+
+    /// Mirror before anything is sent. What was recorded until an error is committed all the same.
+    async fn mirror(
         &self,
         first: &mut Option<First<'_>>,
-        lock: Lock,
+        lock: &mut Lock,
         story: &mut Story,
-    ) -> Result<Lock, Failure> {
-        let Some(first) = first else { return Ok(lock) };
-        let (lock, outcome) = first.carry_out(self.context, self.planning, self.clock, lock).await;
+    ) -> Result<(), Failure> {
+        let Some(first) = first else { return Ok(()) };
+        let (after, outcome) = first.carry_out(self.context, &self.planning, self.clock, lock.clone()).await;
+        *lock = after;
         story.saved.serial = lock.serial;
         match outcome {
             Ok(mirror) => {
                 story.mirror = mirror;
-                Ok(lock)
+                Ok(())
             }
             Err(failure) => {
                 let (saved, _) =
-                    publish::catch_up(self.context, self.project, self.saving, (&lock, &[]), self.clock)
-                        .await;
+                    publish::catch_up(self.context, self.project, self.saving, (lock, &[]), self.clock).await;
                 story.saved = SavedView { serial: lock.serial, ..saved };
                 Err(failure)
             }
         }
     }
+
+    async fn execute(&self, decided: Decided, (lock, store): (Lock, Store), story: &mut Story) -> Outcome {
+        let (report, ended, result) = self.press(&decided.plan, decided.ready, (lock, store)).await;
+        self.context.say(&text::outcome(&report));
+        let message = message(&report);
+        let published = self.finish(ended, &message, story).await;
+        let exit = story::exit(&report);
+        story.report = Some(report);
+        result.map_err(|error| {
+            let failure = Failure::from(error).reason(FailureReason::ApplyFailed);
+            Failure { exit: Exit::Partly, ..failure }
+        })?;
+        published?;
+        Ok(exit)
+    }
+
+    async fn finish(&self, ended: (Lock, Store), message: &str, story: &mut Story) -> Result<(), Failure> {
+        let Self { context, project, saving, clock, .. } = *self;
+        let before = project.lock_on_disk()?.unwrap_or_else(|| Lock::new(ended.0.lineage.clone()));
+        let ending = Ending { context, project, saving, clock, message };
+        let (lock, saved, published) = ending.finish(ended, &before).await;
+        story.saved = SavedView { serial: lock.serial, ..saved };
+        published
+    }
+
+    /// The run ends before its plan was carried out; what was found out on the way is kept.
+    async fn give_back(&self, ended: (Lock, Store), failure: Failure, story: &mut Story) -> Failure {
+        let holds = ended.1.is_used() && ended.1.deposed().is_none();
+        if holds && let Err(failure) = self.finish(ended, RECORD, story).await {
+            self.context.tell_failure(&failure);
+        }
+        failure
+    }
+
+    async fn nothing_to_do(
+        &self,
+        (lock, store): (Lock, Store),
+        upstream: &[state::KnownLock],
+        story: &mut Story,
+    ) -> Outcome {
+        let Self { context, project, saving, clock, .. } = *self;
+        let report = story.plan.as_deref().map(apply::untouched).unwrap_or_default();
+        tell_set_aside(context, &report);
+        let exit = story::exit(&report);
+        story.report = Some(report);
+        if !store.is_local() && project.lock_on_disk()?.as_ref() != Some(&lock) {
+            // The branch does not have yet what the journal says.
+            return self.finish((lock, store), RECORD, story).await.map(|()| exit);
+        }
+        let (saved, published) = publish::catch_up(context, project, saving, (&lock, upstream), clock).await;
+        story.saved = SavedView { serial: lock.serial, ..saved };
+        published.map(|()| exit)
+    }
 }
 
+/// The message of a commit that no post changed with.
+const RECORD: &str = "tgsync: record the state";
+
 /// What an earlier run left in the journal becomes part of the lock before anything else happens.
-async fn fold_journal(project: &mut Project, upstream: &[state::KnownLock]) -> Result<Lock, Failure> {
-    let saved = project.saved_lock(upstream)?;
-    let mut lock = project.replayed(saved.clone())?;
-    let on_disk = saved.unwrap_or_else(|| Lock::new(lock.lineage.clone()));
+async fn fold_journal(project: &mut Project, mut lock: Lock) -> Result<Lock, Failure> {
+    let on_disk = project.lock_on_disk()?.unwrap_or_else(|| Lock::new(lock.lineage.clone()));
     if on_disk == lock {
         // It holds nothing new. Left where it is, it would be folded into a newer lock one day, and undo what that says.
         project.state.forget_journal()?;
@@ -183,24 +307,8 @@ fn remembered(project: &Project, approved: &PlanId) -> Option<PlanView> {
     serde_json::from_str(&text).ok().filter(|view: &PlanView| view.plan_id == *approved)
 }
 
-async fn nothing_to_do(
-    context: &Context,
-    project: &Project,
-    (plan, saving): (&Plan, &publish::Saving),
-    (lock, upstream, clock): (&Lock, &[state::KnownLock], &AnyClock),
-    story: &mut Story,
-) -> Outcome {
-    let report = apply::untouched(plan);
-    tell_set_aside(context, &report);
-    let exit = story::exit(&report);
-    story.report = Some(report);
-    let (saved, published) = publish::catch_up(context, project, saving, (lock, upstream), clock).await;
-    story.saved = SavedView { serial: lock.serial, ..saved };
-    published.map(|()| exit)
-}
-
 /// What is blocked, and what unblocks it. What waits for its time needs no word: the plan shows it.
-fn tell_set_aside(context: &Context, report: &Report) {
+pub(super) fn tell_set_aside(context: &Context, report: &Report) {
     let waits = |item: &&Item| item.verb != Verb::Scheduled;
     for (list, items) in
         [(List::InDoubt, &report.in_doubt), (List::Held, &report.held), (List::Skipped, &report.skipped)]
@@ -265,82 +373,6 @@ fn keep_sources(project: &Project, planning: &Planning<'_>) {
     }
 }
 
-/// What carrying a plan out needs.
-struct Run<'a> {
-    context: &'a Context,
-    project: &'a Project,
-    planning: &'a Planning<'a>,
-    args: &'a Apply,
-    clock: &'a AnyClock,
-}
-
-impl Run<'_> {
-    async fn execute(
-        &self,
-        plan: &Plan,
-        ready: Vec<Option<Ready>>,
-        before: Lock,
-    ) -> (Report, Lock, Result<(), StateError>) {
-        let replans: Vec<_> = plan.targets.iter().map(|target| self.replan(target.target.clone())).collect();
-        tell_set_aside(self.context, &apply::untouched(plan));
-        let targets = plan.targets.iter().zip(ready).zip(&replans);
-        let jobs: Vec<_> =
-            targets.filter_map(|((plan, ready), replan)| Some(self.job(plan, ready?, replan))).collect();
-        let state = LocalState::new(
-            self.project.root.join(self.project.config.lock.as_str()),
-            self.project.scratch(),
-        );
-        let ledger = Mutex::new(Ledger::new(before.clone(), state));
-        let progress = self.context.progress(jobs.iter().map(|job| job.plan.due().count()).sum());
-        let tell = |list: List, item: &Item| {
-            self.context.show_change(list, item);
-            progress.inc(1);
-        };
-        let orders = apply::Orders {
-            stop: self.context.stop(),
-            tell: &tell,
-            commit: self.project.head(),
-            narrowed: self.planning.scope.only.is_some(),
-        };
-        let (report, result) = apply::apply((plan, &jobs), &ledger, self.clock, &orders).await;
-        progress.finish_and_clear();
-        let (mut lock, mut state) = ledger.into_inner().into_parts();
-        let saved = if lock == before {
-            state.forget_journal()
-        } else {
-            lock.serial += 1;
-            let saved = state.save(&lock).await;
-            let _ = state.scratch().remember(&lock.lineage, lock.serial);
-            saved
-        };
-        (report, lock, result.and(saved))
-    }
-
-    fn replan(&self, target: TargetName) -> impl Fn(&Lock) -> TargetPlan {
-        let planning = self.planning;
-        move |lock| planning.plan_target(&target, lock, &BTreeSet::new())
-    }
-
-    fn job<'j>(
-        &'j self,
-        plan: &'j TargetPlan,
-        ready: Ready,
-        replan: &'j dyn Fn(&Lock) -> TargetPlan,
-    ) -> Job<'j, crate::telegram::BotApi> {
-        let policy = self.planning.policy(&plan.target);
-        Job {
-            links: ChatLinks::of(policy.chat.as_ref(), Some(ready.description.chat)),
-            policy,
-            platform: ready.api,
-            chat: ready.description.chat,
-            bot: ready.description.bot,
-            sends_allowed: self.args.allow.contains(&crate::cli::AllowArg::Sends),
-            replan,
-            plan,
-        }
-    }
-}
-
 /// Ctrl-C and SIGTERM end the run after the call that is under way; what is left is reported as skipped.
 pub(super) fn stop_on_signal() -> Stop {
     let stop = Stop::default();
@@ -373,9 +405,5 @@ fn message(report: &Report) -> String {
     let shown: Vec<&str> = names.iter().copied().take(3).collect();
     let more = names.len().saturating_sub(shown.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    if shown.is_empty() {
-        "tgsync: record the state".to_owned()
-    } else {
-        format!("tgsync: {}{more}", shown.join(", "))
-    }
+    if shown.is_empty() { RECORD.to_owned() } else { format!("tgsync: {}{more}", shown.join(", ")) }
 }

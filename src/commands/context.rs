@@ -8,7 +8,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Exit, Failure, apply, logging};
-use crate::apply::{Item, List, Stop};
+use crate::apply::settle::Verdict;
+use crate::apply::{Aside, Item, List, Settled, Stop};
 use crate::cli::{Global, LogFormat};
 use crate::clock::Watch;
 use crate::diagnostic::{self, Diagnostic};
@@ -106,6 +107,16 @@ impl Context {
             self.show_text(&line);
         } else {
             self.speak(&line);
+        }
+    }
+
+    /// What was found out about a send in doubt, and what is waited for. What only a person can tell is said whatever the
+    /// options.
+    pub(super) fn show_aside(&self, aside: &Aside) {
+        let text = report::settled::aside(aside, self.talk);
+        match aside {
+            Aside::Settled(Settled { verdict: Verdict::Ask(_), .. }) => self.tell(&text),
+            _ => self.say(&text),
         }
     }
 

@@ -9,12 +9,13 @@ use super::context::Context;
 use super::planning::{Content, goes_to};
 use super::preflight::{self, Needs};
 use super::project::{self, Project};
-use super::{Exit, Failure, Outcome, doctor_git, doctor_store};
+use super::{Exit, Failure, Outcome, doctor_git, doctor_store, doctor_witness};
 use crate::cli::{DataFormat, Doctor};
 use crate::clock::{AnyClock, SystemClock};
 use crate::config::Target;
 use crate::ids::{RelPath, TargetName};
 use crate::lock::Lock;
+use crate::plan::Foreign;
 use crate::ports::{Clock as _, Description};
 use crate::report::doctor::{self as report, Finding};
 use crate::report::style::count;
@@ -155,10 +156,16 @@ async fn telegram(
         Ok(ready) => ready,
         Err(failure) => return vec![problem("telegram", failure)],
     };
+    let witnesses = doctor_witness::examine(&ready, &target.policy, &pinned).await;
     let found = ready.description;
     let policy = &target.policy;
     let posts = || content.catalog.posts.values().filter(|post| goes_to(post, policy));
-    let needs = Needs { post: true, edit: true, pin: posts().any(|post| post.front.pin) };
+    let needs = Needs {
+        post: true,
+        edit: true,
+        pin: posts().any(|post| post.front.pin),
+        delete_others: policy.foreign == Foreign::Delete,
+    };
     let mut findings = vec![match preflight::check_needs(name, needs, &found) {
         Ok(()) => Finding::ok("telegram", describe(&found, pinned.chat.is_some())),
         Err(failure) => problem("telegram", failure),
@@ -174,6 +181,7 @@ async fn telegram(
         );
         findings.push(Finding::ok("telegram", what));
     }
+    findings.extend(witnesses);
     findings
 }
 

@@ -6,7 +6,7 @@ use super::{Exit, Outcome};
 use crate::cli::Slugs;
 
 pub(super) async fn hold(context: &Context, args: &Slugs) -> Outcome {
-    let mut surgery = Surgery::begin(context, &args.save).await?;
+    let mut surgery = Surgery::begin(context, &args.save, None).await?;
     let mut hold = surgery.lock().hold.clone();
     if args.slugs.is_empty() {
         hold.all = true;
@@ -19,7 +19,7 @@ pub(super) async fn hold(context: &Context, args: &Slugs) -> Outcome {
 }
 
 pub(super) async fn release(context: &Context, args: &Slugs) -> Outcome {
-    let mut surgery = Surgery::begin(context, &args.save).await?;
+    let mut surgery = Surgery::begin(context, &args.save, None).await?;
     let mut hold = surgery.lock().hold.clone();
     if args.slugs.is_empty() {
         hold = crate::lock::Hold::default();

@@ -70,7 +70,7 @@ async fn carry_out(context: &Context, args: &MirrorApply) -> Outcome {
 
 /// Mirror everything; the store's name and what was done. What failed is told.
 pub(super) async fn mirror(context: &Context, args: &MirrorApply) -> Result<(String, Report), Failure> {
-    let mut surgery = Surgery::begin(context, &args.save).await?;
+    let mut surgery = Surgery::begin(context, &args.save, None).await?;
     let project = std::rc::Rc::clone(&surgery.project);
     let clock = project.live_clock(context).await?;
     let planning = Planning::gather(context, &project, &Selection::default(), &clock).await?;

@@ -55,8 +55,7 @@ impl<'a> First<'a> {
         }
         let project = planning.project;
         let before = lock.clone();
-        let state = LocalState::new(project.root.join(project.config.lock.as_str()), project.scratch());
-        let mut ledger = Ledger::new(lock, state);
+        let mut ledger = Ledger::new(lock, project.local_state());
         let outcome = self.run(context, clock, &mut ledger).await;
         let (mut lock, mut state) = ledger.into_parts();
         let saved = if lock == before {

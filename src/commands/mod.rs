@@ -8,10 +8,14 @@ mod demo;
 mod doctor;
 mod doctor_git;
 mod doctor_store;
+mod doctor_witness;
+mod ending;
 mod explain;
 mod files;
 mod hold;
 mod init;
+mod journal_kind;
+mod leasing;
 mod lock;
 mod logging;
 mod mirror;
@@ -24,8 +28,10 @@ mod past;
 mod plan;
 mod planning;
 mod preflight;
+mod press;
 mod project;
 mod publish;
+mod refresh;
 mod render;
 mod resolve;
 mod sandbox;
@@ -33,11 +39,14 @@ mod schema;
 mod serve;
 mod serve_health;
 mod serve_http;
+mod settling;
 mod state;
 mod status;
 mod story;
 mod surgery;
+mod unlock;
 mod uploads;
+mod verify;
 mod r#where;
 
 use std::process::ExitCode;
@@ -66,7 +75,7 @@ pub enum Exit {
     Partly = 4,
     /// Refused by a safety rule, or declined at the prompt.
     Refused = 5,
-    /// What was looked at is not as recorded (`mirror verify`).
+    /// What was looked at is not as recorded (`verify`, `mirror verify`).
     Drift = 6,
     /// The command line is at fault.
     Usage = USAGE as isize,
@@ -134,12 +143,14 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Render(args) => render::run(context, &args).await,
         Command::Plan(args) => plan::run(context, &args).await,
         Command::Apply(args) => apply::run(context, &args).await,
+        Command::Verify(args) => verify::run(context, &args).await,
         Command::Mirror(args) => mirror::run(context, &args.command).await,
         Command::Status => status::run(context),
         Command::Serve(args) => serve::run(context, &args).await,
         Command::Doctor(args) => doctor::run(context, &args).await,
         Command::Resolve(args) => resolve::run(context, &args).await,
-        Command::State(args) => state::run(context, args.command).await,
+        Command::State(args) => state::run(context, args).await,
+        Command::Unlock(args) => unlock::run(context, &args).await,
         Command::Lock(args) => lock::run(context, &args.command),
         Command::Where(args) => r#where::run(context, &args),
         Command::Hold(args) => hold::hold(context, &args).await,

@@ -1,4 +1,4 @@
-//! `tgsync plan`: what an apply would do. No network, no secret.
+//! `tgsync plan`: what an apply would do. No network and no secret, unless it is asked to look at the chats first.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::context::Context;
 use super::mirror_first::First;
 use super::planning::Planning;
 use super::project::Project;
-use super::{Exit, Failure, Outcome};
+use super::{Exit, Failure, Outcome, refresh};
 use crate::cli::{PlanArgs, PlanFormat};
 use crate::lock::Lock;
 use crate::mirror::MirrorPlan;
@@ -17,9 +17,11 @@ use crate::state;
 
 pub(super) async fn run(context: &Context, args: &PlanArgs) -> Outcome {
     let project = Project::open(context)?;
-    let clock = project.clock(context).await?;
+    let live = args.refresh.refresh;
+    let clock = if live { project.live_clock(context).await? } else { project.clock(context).await? };
     let lock = project.known_lock()?;
-    let planning = Planning::gather(context, &project, &args.selection, &clock).await?;
+    let mut planning = Planning::gather(context, &project, &args.selection, &clock).await?;
+    refresh::refresh(context, &mut planning, (&lock, &clock), &args.refresh).await?;
     let plan = planning.plan(context, &lock)?;
     let first = First::gather(&planning, &lock).await?;
     let mirror = first.as_ref().map(|first| &first.plan);

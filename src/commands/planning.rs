@@ -15,7 +15,7 @@ use crate::content::{self, Catalog, Format, MediaFile, Post};
 use crate::diagnostic::Diagnostic;
 use crate::ids::{BlobId, ChatId, ChatRef, ObjectKey, RelPath, Slug, TargetName, Timestamp};
 use crate::lock::{KnownFiles, Lock, Recorded, TargetLock};
-use crate::plan::{self, Input, Open, Plan, Policy, Scope, TargetPlan, Wanted, plan_id};
+use crate::plan::{self, Found, Input, Open, Plan, Policy, Scope, TargetPlan, Wanted, plan_id};
 use crate::ports::Clock as _;
 use crate::render;
 
@@ -29,6 +29,8 @@ pub(super) struct Planning<'a> {
     pub targets: Vec<TargetName>,
     pub scope: Scope,
     pub now: Timestamp,
+    /// What somebody did in Telegram, where this run looked.
+    pub found: BTreeMap<TargetName, Found>,
     notes: Vec<Diagnostic>,
 }
 
@@ -160,7 +162,7 @@ impl<'a> Planning<'a> {
         let all = project.config.targets.keys().cloned();
         let chosen = &context.global.target;
         let targets = if chosen.is_empty() { all.collect() } else { chosen.clone() };
-        Ok(Self { project, content, targets, scope, now, notes })
+        Ok(Self { project, content, targets, scope, now, found: BTreeMap::new(), notes })
     }
 
     /// The plan of all selected targets against this lock. What was there before is fetched if this clone lacks it.
@@ -185,7 +187,7 @@ impl<'a> Planning<'a> {
         let mut targets = Vec::new();
         for name in &self.targets {
             self.chat_is_known(name, lock)?;
-            let plan = self.plan_target(name, lock, &BTreeSet::new());
+            let plan = self.plan_target(name, lock, self.found.get(name).unwrap_or(&Found::default()));
             let faults = plan::lint(&plan, &lock.target(name));
             if let Some(fault) = faults.first() {
                 let message = format!("the plan of target `{name}` contradicts itself: {fault}");
@@ -218,8 +220,8 @@ impl<'a> Planning<'a> {
         &self.project.config.targets[name].policy
     }
 
-    /// The plan of one target; `missing` are posts that Telegram says are gone.
-    pub(super) fn plan_target(&self, name: &TargetName, lock: &Lock, missing: &BTreeSet<Slug>) -> TargetPlan {
+    /// The plan of one target, with what was found there.
+    pub(super) fn plan_target(&self, name: &TargetName, lock: &Lock, found: &Found) -> TargetPlan {
         let policy = self.policy(name);
         let recorded = lock.target(name);
         let files = KnownFiles::of(lock, recorded.bot);
@@ -233,7 +235,7 @@ impl<'a> Planning<'a> {
             wanted: &wanted,
             scope: &self.scope,
             now: self.now,
-            missing,
+            found,
             doubt_elsewhere: self.doubt_elsewhere(name, lock),
             old: &|_, record| past.parts(record, policy),
         };

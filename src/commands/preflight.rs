@@ -90,6 +90,7 @@ pub(super) struct Needs {
     pub post: bool,
     pub edit: bool,
     pub pin: bool,
+    pub delete_others: bool,
 }
 
 /// Whether the bot may do what this plan needs.
@@ -99,6 +100,7 @@ pub(super) fn check_rights(plan: &TargetPlan, found: &Description) -> Result<(),
         post: needs(|step| matches!(step, Step::Send { .. })),
         edit: needs(|step| matches!(step, Step::Edit { .. })),
         pin: needs(|step| matches!(step, Step::Pin { .. })),
+        delete_others: needs(|step| matches!(step, Step::Expel { .. })),
     };
     check_needs(&plan.target, needs, found)
 }
@@ -114,6 +116,9 @@ pub(super) fn check_needs(name: &TargetName, needs: Needs, found: &Description) 
     }
     if needs.edit && !(found.rights.post || found.rights.edit_others) {
         return Err(lacks("can_post_messages", "edit its posts"));
+    }
+    if needs.delete_others && !found.rights.delete_others {
+        return Err(lacks("can_delete_messages", "delete posts of others"));
     }
     if needs.pin && !found.rights.pin {
         return Err(lacks("can_edit_messages (channels) or can_pin_messages (groups)", "pin"));

@@ -39,6 +39,11 @@ impl Project {
         Ok(Self { root, config, api_url, git, state })
     }
 
+    /// Lock and journal of this checkout once more, for a run that writes them.
+    pub(super) fn local_state(&self) -> LocalState {
+        LocalState::new(self.root.join(self.config.lock.as_str()), self.scratch())
+    }
+
     /// The clock of commands that stay offline: `TGSYNC_NOW` may stop it.
     pub(super) async fn clock(&self, context: &Context) -> Result<AnyClock, Failure> {
         choose_clock(context, context.env.get(env::TGSYNC_NOW), &self.api_url).await
@@ -70,11 +75,8 @@ impl Project {
     }
 
     /// The lock as it is on disk, measured against others; `None`: there is none, and none was lost.
-    pub(super) fn saved_lock(&self, elsewhere: &[KnownLock]) -> Result<Option<Lock>, Failure> {
-        let found = self
-            .state
-            .read_lock()
-            .map_err(|error| Failure { exit: Exit::Invalid, ..Failure::from(error) })?;
+    fn saved_lock(&self, elsewhere: &[KnownLock]) -> Result<Option<Lock>, Failure> {
+        let found = self.lock_on_disk()?;
         let mut known = elsewhere.to_vec();
         if let Some(git) = &self.git {
             known.extend(git.known_locks(&self.config.lock));
@@ -90,8 +92,13 @@ impl Project {
         Ok(found)
     }
 
+    /// The lock of the checkout, whatever others say.
+    pub(super) fn lock_on_disk(&self) -> Result<Option<Lock>, Failure> {
+        self.state.read_lock().map_err(|error| Failure { exit: Exit::Invalid, ..Failure::from(error) })
+    }
+
     /// A saved lock with what happened since.
-    pub(super) fn replayed(&self, saved: Option<Lock>) -> Result<Lock, Failure> {
+    fn replayed(&self, saved: Option<Lock>) -> Result<Lock, Failure> {
         let entries = self.state.read_journal()?;
         // The very first run may have died before it saved a lock: its journal says which lock it was about.
         let lineage = || lock::lineage_of(&entries).map_or_else(new_lineage, str::to_owned);
@@ -149,7 +156,7 @@ pub(super) fn peek(context: &Context) -> Option<(Config, Url)> {
 }
 
 /// 12 hex digits from the random half of a new id.
-fn new_lineage() -> String {
+pub(super) fn new_lineage() -> String {
     format!("{:012x}", ulid::Ulid::new().random() & 0xffff_ffff_ffff)
 }
 

@@ -50,6 +50,16 @@ impl Saving {
     pub(super) fn pushes(&self) -> bool {
         self.push.is_some()
     }
+
+    /// The branch whose lock counts, whether it is pushed to or not.
+    pub(super) fn upstream(
+        &self,
+        context: &Context,
+        project: &Project,
+        git: &Git,
+    ) -> Result<Upstream, Failure> {
+        self.push.clone().map_or_else(|| branch(context, project, git), Ok)
+    }
 }
 
 /// Whether the remote is of a kind that can be pushed to from here.
@@ -166,7 +176,10 @@ fn push(
     saved: &mut SavedView,
 ) -> Result<(), Failure> {
     let pushed = block_in_place(|| git.push(upstream, &project.config.lock, identity, &auth(context)));
-    let pushed = pushed.map_err(|error| unpushed(&error))?;
+    let pushed = match pushed {
+        Ok(pushed) => pushed,
+        Err(error) => return Err(put_aside(context, (project, git, upstream), &error, saved)),
+    };
     saved.pushed = true;
     saved.commit = Some(pushed.commit.0.clone());
     if pushed.merged {
@@ -192,9 +205,35 @@ fn unsaved(error: StateError) -> Failure {
     Failure { exit: Exit::Partly, ..failure }
 }
 
-fn unpushed(error: &PushError) -> Failure {
+/// A branch that nobody may push to gets the lock by hand, from another branch, which is pushed for that.
+fn put_aside(
+    context: &Context,
+    (project, git, upstream): (&Project, &Git, &Upstream),
+    error: &PushError,
+    saved: &mut SavedView,
+) -> Failure {
+    let aside = match error {
+        PushError::Refused { .. } => {
+            let lock = &project.config.lock;
+            block_in_place(|| git.push_aside(upstream, lock, &auth(context))).ok()
+        }
+        PushError::State(_) => None,
+    };
+    if let Some(aside) = &aside {
+        saved.branch = Some(aside.branch.clone());
+    }
+    unpushed(error, aside.as_ref().map(|aside| (aside, upstream)))
+}
+
+fn unpushed(error: &PushError, aside: Option<(&Upstream, &Upstream)>) -> Failure {
     let hint = match error {
-        PushError::Refused { .. } => "the lock is committed here: bring this commit to the branch by a pull request, before the next apply elsewhere".to_owned(),
+        PushError::Refused { .. } => match aside {
+            Some((aside, upstream)) => format!(
+                "the lock is on the branch `{}`: merge it into `{}`, or let this token push there",
+                aside.branch, upstream.branch
+            ),
+            None => "the lock is committed here: bring this commit to the branch by a pull request, before the next apply elsewhere".to_owned(),
+        },
         PushError::State(state) => state.hint.clone().unwrap_or_else(|| "the lock is committed here: push it with `git push`".to_owned()),
     };
     Failure::new(Exit::Partly, format!("the lock is recorded here but not pushed: {error}"))

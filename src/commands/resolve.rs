@@ -7,17 +7,17 @@ use super::surgery::Surgery;
 use super::{Exit, Failure, Outcome};
 use crate::cli::Resolve;
 use crate::ids::{MessageId, MessageIds, TargetName};
-use crate::lock::{Pending, What};
+use crate::lock::{Lock, Pending, What};
 use crate::report::style::count;
 
 pub(super) async fn run(context: &Context, args: &Resolve) -> Outcome {
-    let mut surgery = Surgery::begin(context, &args.save).await?;
-    let open = open(&surgery, context, args);
+    if args.answer.sent_as.is_none() && !args.answer.not_sent {
+        return search(context, args).await;
+    }
+    let mut surgery = Surgery::begin(context, &args.save, Some(&args.keeping)).await?;
+    let open = open(surgery.lock(), context, args);
     let (target, pending) = match open.as_slice() {
-        [] => {
-            return Err(Failure::new(Exit::Usage, format!("`{}` is not in doubt", args.slug))
-                .hint("`tgsync status` shows what is"));
-        }
+        [] => return Err(not_in_doubt(args)),
         [one] => one.clone(),
         several => {
             let names: Vec<String> = several.iter().map(|(name, _)| format!("`{name}`")).collect();
@@ -49,10 +49,28 @@ pub(super) async fn run(context: &Context, args: &Resolve) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn open(surgery: &Surgery, context: &Context, args: &Resolve) -> Vec<(TargetName, Pending)> {
+fn not_in_doubt(args: &Resolve) -> Failure {
+    Failure::new(Exit::Usage, format!("`{}` is not in doubt", args.slug))
+        .hint("`tgsync status` shows what is")
+}
+
+/// Without an answer: look for it.
+async fn search(context: &Context, args: &Resolve) -> Outcome {
+    let surgery = Surgery::begin(context, &args.save, Some(&args.keeping)).await?;
+    let open_now = open(surgery.lock(), context, args);
+    let targets: Vec<TargetName> = open_now.into_iter().map(|(target, _)| target).collect();
+    if targets.is_empty() {
+        return Err(not_in_doubt(args));
+    }
+    let surgery = surgery.settle(context, &targets).await?;
+    let settled = open(surgery.lock(), context, args).is_empty();
+    surgery.finish(context, &format!("tgsync: resolve {}", args.slug)).await?;
+    Ok(if settled { Exit::Done } else { Exit::Partly })
+}
+
+fn open(lock: &Lock, context: &Context, args: &Resolve) -> Vec<(TargetName, Pending)> {
     let chosen = &context.global.target;
-    let targets =
-        surgery.lock().targets.iter().filter(|(name, _)| chosen.is_empty() || chosen.contains(name));
+    let targets = lock.targets.iter().filter(|(name, _)| chosen.is_empty() || chosen.contains(name));
     targets
         .flat_map(|(name, lock)| lock.doubt.iter().map(move |pending| (name.clone(), pending.clone())))
         .filter(|(_, pending)| pending.slug == args.slug)

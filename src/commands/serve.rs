@@ -14,7 +14,7 @@ use super::serve_health::{Health, Run};
 use super::serve_http::Endpoint;
 use super::story::Story;
 use super::{Exit, Failure, Outcome, apply, mirror};
-use crate::cli::{Apply, DataFormat, MirrorApply, REPORT, Save, Selection, Serve};
+use crate::cli::{Apply, DataFormat, Keeping, MirrorApply, REPORT, Save, Selection, Serve};
 use crate::clock::AnyClock;
 use crate::ids::Timestamp;
 use crate::ports::{Clock as _, StateError};
@@ -145,11 +145,13 @@ fn as_apply() -> Apply {
     Apply {
         plan: None,
         expect_plan: None,
+        refresh: crate::cli::Refresh::default(),
         selection: Selection::default(),
         yes: true,
         allow: Vec::new(),
         report: PathBuf::from(REPORT),
         save: Save::default(),
+        keeping: Keeping::default(),
     }
 }
 

@@ -7,17 +7,19 @@ use super::preflight;
 use super::project::Project;
 use super::surgery::Surgery;
 use super::{Exit, Failure, Outcome};
-use crate::cli::{Save, StateCommand};
+use crate::cli::{Keeping, Save, State, StateCommand};
 use crate::ids::{Slug, TargetName};
-use crate::lock::{Gone, Lock, Recorded, TargetLock, What};
+use crate::lock::{Gone, JournalPin, Lock, Recorded, TargetLock, What};
 
-pub(super) async fn run(context: &Context, command: StateCommand) -> Outcome {
-    match command {
+pub(super) async fn run(context: &Context, args: State) -> Outcome {
+    let keeping = &args.keeping;
+    match args.command {
         StateCommand::List => list(context),
         StateCommand::Show { slug } => show(context, &slug),
-        StateCommand::Mv { from, to } => mv(context, &from, &to).await,
-        StateCommand::Forget { slug } => forget(context, &slug).await,
-        StateCommand::Rebind { target } => rebind(context, &target).await,
+        StateCommand::Mv { from, to } => mv(context, keeping, (&from, &to)).await,
+        StateCommand::Forget { slug } => forget(context, keeping, &slug).await,
+        StateCommand::Rebind { target } => rebind(context, keeping, &target).await,
+        StateCommand::Journal { target } => journal(context, &target).await,
     }
 }
 
@@ -54,8 +56,8 @@ fn show(context: &Context, slug: &Slug) -> Outcome {
     Ok(Exit::Done)
 }
 
-async fn mv(context: &Context, from: &Slug, to: &Slug) -> Outcome {
-    let mut surgery = Surgery::begin(context, &SAVE).await?;
+async fn mv(context: &Context, keeping: &Keeping, (from, to): (&Slug, &Slug)) -> Outcome {
+    let mut surgery = Surgery::begin(context, &SAVE, Some(keeping)).await?;
     let targets = with_post(context, surgery.lock(), from)?;
     for (name, _) in &targets {
         if surgery.lock().targets.get(name).is_some_and(|lock| lock.posts.contains_key(to)) {
@@ -74,8 +76,8 @@ async fn mv(context: &Context, from: &Slug, to: &Slug) -> Outcome {
     Ok(Exit::Done)
 }
 
-async fn forget(context: &Context, slug: &Slug) -> Outcome {
-    let mut surgery = Surgery::begin(context, &SAVE).await?;
+async fn forget(context: &Context, keeping: &Keeping, slug: &Slug) -> Outcome {
+    let mut surgery = Surgery::begin(context, &SAVE, Some(keeping)).await?;
     for (name, post) in with_post(context, surgery.lock(), slug)? {
         let ids: Vec<String> = post.ids().map(|id| id.to_string()).collect();
         surgery.fold(&name, [What::Forgotten { slug: slug.clone() }]).await?;
@@ -87,8 +89,8 @@ async fn forget(context: &Context, slug: &Slug) -> Outcome {
 }
 
 /// Accept the bot and chat that answer now. Ids of another chat mean nothing there: its records go.
-async fn rebind(context: &Context, name: &TargetName) -> Outcome {
-    let mut surgery = Surgery::begin(context, &SAVE).await?;
+async fn rebind(context: &Context, keeping: &Keeping, name: &TargetName) -> Outcome {
+    let mut surgery = Surgery::begin(context, &SAVE, Some(keeping)).await?;
     let config = surgery.project.config.targets.get(name).cloned();
     let Some(config) = config else {
         return Err(Failure::new(Exit::Usage, format!("there is no target `{name}`")));
@@ -107,6 +109,30 @@ async fn rebind(context: &Context, name: &TargetName) -> Outcome {
     surgery.fold(name, [What::bound(chat, bot, config.policy.chat.as_ref())]).await?;
     surgery.finish(context, &format!("tgsync: rebind {name}")).await?;
     context.say(&format!("target `{name}` is chat {chat}, bot {bot} now"));
+    Ok(Exit::Done)
+}
+
+/// Nobody applies from a checkout any more: what runs leave goes to the remote.
+async fn journal(context: &Context, name: &TargetName) -> Outcome {
+    let mut surgery = Surgery::begin(context, &SAVE, None).await?;
+    let Some(target) = surgery.lock().targets.get(name).cloned() else {
+        return Err(Failure::new(Exit::Usage, format!("the lock knows no target `{name}`"))
+            .hint(format!("`tgsync apply --journal git --target {name}` begins with a journal in git")));
+    };
+    let there = |other: &TargetLock| other.chat == target.chat && other.bot == target.bot;
+    let of_chat = surgery.lock().targets.iter().filter(|(_, other)| there(other));
+    let local =
+        of_chat.filter(|(_, other)| other.journal.as_ref().is_some_and(|pin| *pin == JournalPin::LOCAL));
+    let names: Vec<TargetName> = local.map(|(name, _)| name.clone()).collect();
+    for name in &names {
+        surgery.fold(name, [What::JournalMoved]).await?;
+    }
+    surgery.finish(context, &format!("tgsync: journal of {name} in git")).await?;
+    context.say(if names.is_empty() {
+        "its journal is in git already"
+    } else {
+        "the next apply keeps its journal in git; one that does not know of this must not run beside it"
+    });
     Ok(Exit::Done)
 }
 

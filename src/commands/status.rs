@@ -7,6 +7,7 @@ use super::project::Project;
 use super::{Exit, Outcome};
 use crate::ids::TargetName;
 use crate::lock::{Gone, Lock, Pending, TargetLock};
+use crate::plan::FOUND_OUT;
 use crate::report::style::{Paint, count};
 
 pub(super) fn run(context: &Context) -> Outcome {
@@ -60,12 +61,13 @@ fn target(out: &mut String, name: &TargetName, lock: &TargetLock, paint: Paint) 
         let _ = writeln!(out, "  plan {} is under way: {done} done{rest}", applying.plan);
     }
     for pending in &lock.doubt {
-        let _ = writeln!(out, "  {}", paint.warning(&doubt(pending)));
+        let asked = lock.watch.asked.contains(&pending.id);
+        let _ = writeln!(out, "  {}", paint.warning(&doubt(pending, asked)));
     }
 }
 
-/// One doubt, with what to look for.
-pub(super) fn doubt(pending: &Pending) -> String {
+/// One doubt, with what to look for. `asked`: only a person can tell.
+fn doubt(pending: &Pending, asked: bool) -> String {
     let content = &pending.payload.content;
     let first = content.html().lines().next().unwrap_or_default();
     let first: String = without_tags(first).chars().take(60).collect();
@@ -74,12 +76,13 @@ pub(super) fn doubt(pending: &Pending) -> String {
         0 => String::new(),
         files => format!(", {}", count(files, "file")),
     };
-    format!(
-        "! {} in doubt: {}{files}{says}; `tgsync resolve {} --sent-as ID | --not-sent`",
-        pending.slug,
-        pending.fate(),
-        pending.slug
-    )
+    let (slug, fate) = (&pending.slug, pending.fate());
+    let way = if asked {
+        format!("`tgsync resolve {slug} --sent-as ID | --not-sent`")
+    } else {
+        FOUND_OUT.to_owned()
+    };
+    format!("! {slug} in doubt: {fate}{files}{says}; {way}")
 }
 
 /// Telegram's HTML as its readers see it.

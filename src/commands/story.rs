@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::context::Context;
 use super::{Exit, Failure, Outcome, plan, project};
-use crate::apply::{self, List, Report};
+use crate::apply::{self, List, Report, Settled};
 use crate::cli::{Apply, REPORT};
 use crate::plan::Plan;
 use crate::report::json::{FailureReason, ReportView, SavedView};
@@ -16,6 +16,8 @@ pub(super) struct Story {
     pub plan: Option<Rc<Plan>>,
     /// What became of the plan; `None` as long as it is not carried out.
     pub report: Option<Report>,
+    /// What was in doubt before.
+    pub settled: Vec<Settled>,
     pub saved: SavedView,
     /// `None`: nothing was to be mirrored, or it failed.
     pub mirror: Option<crate::report::mirror::ReportView>,
@@ -59,7 +61,9 @@ impl Story {
             };
             Some(apply::refused(self.plan.as_deref()?, list, &failure.message))
         };
-        self.report.clone().or_else(|| failure.and_then(refused)).unwrap_or_default()
+        let mut report = self.report.clone().or_else(|| failure.and_then(refused)).unwrap_or_default();
+        report.settled.splice(0..0, self.settled.iter().cloned());
+        report
     }
 }
 

@@ -23,7 +23,7 @@ const SECRET_KEYS: &[&str] = &[
     "private_key",
 ];
 
-/// The values of a config with variables filled in and secrets taken out; both are reported. A `chat` whose variable isn't set stays
+/// The values of a config with variables filled in and secrets taken out; both are reported. A `chat` or `scratch_chat` whose variable isn't set stays
 /// as it is written: the lock may know the chat.
 pub(super) fn filled(node: &Node<'_>, env: Env<'_>) -> Tree {
     match node.tree() {
@@ -129,5 +129,5 @@ pub(super) fn is_variable(name: &str) -> bool {
 }
 
 fn is_chat(path: &str) -> bool {
-    path.starts_with("targets.") && path.rsplit('.').next() == Some("chat")
+    path.starts_with("targets.") && matches!(path.rsplit('.').next(), Some("chat" | "scratch_chat"))
 }

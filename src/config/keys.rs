@@ -24,6 +24,7 @@ const CONFIG: &[Key] = &[
     key("guard", Shape::Keys(&[GUARD]), "How much a plan may change before it needs a word more."),
     key("mirror", Shape::Keys(&[MIRROR]), "Media folders are copied to an object store."),
     key("git", Shape::Keys(&[GIT]), "How the lock is committed and pushed."),
+    key("patience", Shape::Keys(&[PATIENCE]), "How long things may take before they count as over."),
 ];
 
 const TARGET: &[Key] = &[
@@ -46,8 +47,8 @@ const TARGET: &[Key] = &[
     ),
     key(
         "on_drift",
-        Shape::Later { now: &["overwrite"], later: &["keep", "fail"] },
-        "When a message differs from the lock. Default: overwrite.",
+        Shape::Choice(&["overwrite", "keep", "fail"]),
+        "When somebody edited a message in Telegram. Default: overwrite.",
     ),
     key(
         "on_undeletable",
@@ -58,10 +59,14 @@ const TARGET: &[Key] = &[
     key("approval", NOT_YET, "Not supported yet."),
     key(
         "foreign",
-        Shape::Later { now: &["ignore"], later: &["report", "delete"] },
-        "Messages of others. Default: ignore.",
+        Shape::Choice(&["ignore", "report", "delete"]),
+        "Posts of others in the channel, as far as `verify` and `--refresh` see them. Default: ignore.",
     ),
-    key("scratch_chat", NOT_YET, "Not supported yet."),
+    key(
+        "scratch_chat",
+        Shape::Text,
+        "Id of a chat that nobody minds, through which posts are read back: a person's own chat with the bot will do.",
+    ),
     key(
         "topics",
         Shape::Table(&Shape::Whole { min: 1, max: i32::MAX as i64 }),
@@ -132,8 +137,27 @@ const GIT: &[Key] = &[
     key("require_clean", Shape::Flag, "Refuse to apply uncommitted content. Default: false."),
     key(
         "journal",
-        Shape::Later { now: &["auto", "local"], later: &["git"] },
-        "Where intents are kept. Default: auto.",
+        Shape::Choice(&["auto", "local", "git"]),
+        "Where the journal is. auto: as the lock says, else in git in CI and here elsewhere. Default: auto.",
+    ),
+    key(
+        "batch",
+        Shape::Whole { min: 1, max: 4 },
+        "How many sends are announced with one push of a journal in git. Default: 1.",
+    ),
+];
+
+const PATIENCE: &[Key] = &[
+    key("call", Shape::Text, "How long one call takes at most. Default: 90s and with files 10m."),
+    key(
+        "late",
+        Shape::Text,
+        "How long after its end it may still have an effect. Default: 2m and with files 15m.",
+    ),
+    key(
+        "lease",
+        Shape::Text,
+        "How long a run that gives no sign of life keeps a journal in git. Default: 15m.",
     ),
 ];
 

@@ -9,6 +9,7 @@ pub use mirror::is_bare;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use globset::GlobBuilder;
 use jiff::tz::TimeZone;
@@ -18,6 +19,7 @@ use crate::content::{Keys, Overlay, Settings, TargetSettings, slug_from};
 use crate::diagnostic::codes::config as codes;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::ids::{RelPath, TargetName};
+use crate::lease::Terms;
 use crate::plan::{Guard, Policy};
 use crate::yaml::{self, Document, Node, Shape, Tree};
 
@@ -32,6 +34,7 @@ pub struct Config {
     /// The content folder, time zone and defaults among them.
     pub settings: Settings,
     pub git: GitConfig,
+    pub patience: Patience,
     /// `None`: nothing is mirrored.
     pub mirror: Option<crate::mirror::Settings>,
 }
@@ -52,6 +55,39 @@ pub struct GitConfig {
     pub remote: String,
     /// Refuse to apply content that isn't committed.
     pub require_clean: bool,
+    pub journal: Journal,
+    /// How many sends one push of a journal in git announces.
+    pub batch: usize,
+}
+
+/// Where the journal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Journal {
+    /// Where the lock says; else in git in CI, and in the checkout elsewhere.
+    #[default]
+    Auto,
+    Local,
+    Git,
+}
+
+/// How long things may take, where the config says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Patience {
+    pub call: Option<Duration>,
+    pub late: Option<Duration>,
+    pub lease: Option<Duration>,
+}
+
+impl Patience {
+    /// For calls that carry files, or none that does.
+    pub fn terms(&self, files: bool) -> Terms {
+        let usual = if files { Terms::MEDIA } else { Terms::TEXT };
+        Terms {
+            ttl: self.lease.unwrap_or(usual.ttl),
+            call: self.call.unwrap_or(usual.call),
+            late: self.late.unwrap_or(usual.late),
+        }
+    }
 }
 
 /// Whether the commit of the lock is pushed.
@@ -70,6 +106,10 @@ const MAX_CONFIG: usize = 256 * 1024;
 const CONTENT: &str = "content";
 const LOCK: &str = "state.lock.json";
 const API_URL: &str = "https://api.telegram.org";
+
+/// A span of patience is at least and at most so long.
+const SHORTEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// 7 days.
 const MAX_LATE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -119,13 +159,13 @@ fn read(root: &Node<'_>, env: &dyn Fn(&str) -> Option<String>) -> Option<Config>
     if let (Some(node), Some("")) = (root.get("lock"), lock.as_ref().map(RelPath::as_str)) {
         bad_path(&node, "`lock` should name a file");
     }
-    let (api_url, git) = (api_url(root), git(root));
+    let (api_url, git, patience) = (api_url(root), git(root), patience(root));
     let settings = settings?;
     let section = root.get("mirror").filter(|node| matches!(node.tree(), Tree::Map(_)));
     // The variable is looked at by the command, which can say what is wrong with it.
     let endpoint = env("MINIO_ENDPOINT").filter(|url| mirror::is_bare(url));
     let mirror = section.map(|node| mirror::read(&node, &settings.content, endpoint));
-    Some(Config { lock: lock?, api_url, targets, settings, git, mirror })
+    Some(Config { lock: lock?, api_url, targets, settings, git, patience, mirror })
 }
 
 fn targets(root: &Node<'_>) -> BTreeMap<TargetName, Target> {
@@ -178,14 +218,49 @@ fn max_late(root: &Node<'_>) -> SignedDuration {
     let Some(text) = node.text() else {
         return MAX_LATE;
     };
-    let span = text.trim().parse::<Span>().ok();
-    let days = SpanRelativeTo::days_are_24_hours();
-    let duration = span.and_then(|span| span.to_duration(days).ok());
-    duration.filter(|duration| !duration.is_negative()).unwrap_or_else(|| {
+    span(&text).unwrap_or_else(|| {
         let message = "`max_late` is not a span of time";
         node.error(codes::BAD_DURATION, message, "write days, hours or minutes: `7d`, `12h`, `1d 6h`");
         MAX_LATE
     })
+}
+
+fn span(text: &str) -> Option<SignedDuration> {
+    let span = text.trim().parse::<Span>().ok()?;
+    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    (!duration.is_negative()).then_some(duration)
+}
+
+fn patience(root: &Node<'_>) -> Patience {
+    let section = root.get("patience");
+    let time = |key: &str| {
+        let node: Node<'_> = section.as_ref()?.get(key)?;
+        let time = span(&node.text()?).and_then(|time| Duration::try_from(time).ok());
+        let fits = time.filter(|time| (SHORTEST..=LONGEST).contains(time));
+        if fits.is_none() {
+            let message = format!("`{}` is not a span of time from 1 second to 1 day", node.name());
+            node.error(codes::BAD_DURATION, message, "write seconds, minutes or hours: `90s`, `15m`, `1h`");
+        }
+        fits
+    };
+    let patience = Patience { call: time("call"), late: time("late"), lease: time("lease") };
+    for files in [false, true] {
+        let terms = patience.terms(files);
+        if let Some(node) = section.as_ref().filter(|_| terms.ttl < terms.call * 3 / 2) {
+            let message = "`patience.lease` is shorter than one and a half calls";
+            let call = terms.call.as_secs();
+            node.error(
+                codes::BAD_DURATION,
+                message,
+                format!(
+                    "a call with {} takes up to {call} s: make the lease longer, or `patience.call` shorter",
+                    if files { "files" } else { "text" }
+                ),
+            );
+            break;
+        }
+    }
+    patience
 }
 
 fn settings(root: &Node<'_>, targets: &BTreeMap<TargetName, Target>) -> Option<Settings> {
@@ -318,6 +393,12 @@ fn git(root: &Node<'_>) -> GitConfig {
         },
         remote: remote.unwrap_or_else(|| "origin".to_owned()),
         require_clean: flag("require_clean").unwrap_or_default(),
+        journal: match value("journal").and_then(|node| node.text()).as_deref() {
+            Some("local") => Journal::Local,
+            Some("git") => Journal::Git,
+            _ => Journal::Auto,
+        },
+        batch: value("batch").and_then(|node| usize::try_from(node.int()?).ok()).unwrap_or(1),
     }
 }
 

@@ -6,10 +6,10 @@ use jiff::SignedDuration;
 
 use super::Target;
 use super::fill::{is_unset, is_variable};
-use crate::content::format;
+use crate::content::{format, on_drift};
 use crate::diagnostic::codes::config as codes;
 use crate::ids::{ChatId, ChatRef, TargetName, TopicId};
-use crate::plan::{Guard, OnMissing, OnUndeletable, Policy};
+use crate::plan::{Foreign, Guard, OnMissing, OnUndeletable, Policy};
 use crate::yaml::{Node, Tree};
 
 const TOKEN_ENV: &str = "TELEGRAM_BOT_TOKEN";
@@ -32,10 +32,14 @@ pub(super) fn read(name: TargetName, node: &Node<'_>, shared: Shared) -> Target 
     let flag = |key| node.get(key).and_then(|value| value.flag()).unwrap_or_default();
     let policy = Policy {
         target: name,
+        place: (node.place().file, node.place().line),
         chat: chat(node),
         format: node.get("format").and_then(|value| format(&value)).unwrap_or_default(),
         prune: flag("prune"),
         on_missing: node.get("on_missing").map(|value| on_missing(&value)).unwrap_or_default(),
+        on_drift: node.get("on_drift").and_then(|value| on_drift(&value)).unwrap_or_default(),
+        foreign: node.get("foreign").map(|value| foreign(&value)).unwrap_or_default(),
+        scratch_chat: scratch_chat(node),
         on_undeletable: node.get("on_undeletable").map(|value| on_undeletable(&value)).unwrap_or_default(),
         tombstone_text: tombstone_text(node),
         topics: topics(node),
@@ -54,6 +58,30 @@ fn on_missing(node: &Node<'_>) -> OnMissing {
         Some("forget") => OnMissing::Forget,
         _ => OnMissing::Restore,
     }
+}
+
+fn foreign(node: &Node<'_>) -> Foreign {
+    match node.text().as_deref() {
+        Some("report") => Foreign::Report,
+        Some("delete") => Foreign::Delete,
+        _ => Foreign::Ignore,
+    }
+}
+
+/// A person's chat with a bot has the id of the person and no name that a bot could use (Bot API, `Chat.id`; checked
+/// 2026-11-21).
+fn scratch_chat(node: &Node<'_>) -> Option<ChatId> {
+    let value = node.get("scratch_chat")?;
+    let text = value.text()?;
+    if is_unset(&text) {
+        return None;
+    }
+    let id = text.trim().parse::<i64>().ok().filter(|id| *id != 0);
+    if id.is_none() {
+        let hint = "send any message to the bot from your own account: the id is that of your account; or make a private channel for it, whose id begins with -100";
+        value.error(codes::BAD_CHAT, format!("`{}` is not the id of a chat", value.name()), hint);
+    }
+    id.map(ChatId)
 }
 
 fn on_undeletable(node: &Node<'_>) -> OnUndeletable {

@@ -1,11 +1,11 @@
 //! The config as a whole: what each key becomes and what is refused.
 
 use super::*;
-use crate::content::Format;
+use crate::content::{Format, OnDrift};
 use crate::diagnostic::Code;
 use crate::ids::ChatRef;
 use crate::ids::{ChatId, TopicId};
-use crate::plan::{OnMissing, OnUndeletable};
+use crate::plan::{Foreign, OnMissing, OnUndeletable};
 
 fn file() -> RelPath {
     RelPath::new(Path::new("tgsync.yaml")).unwrap()
@@ -46,15 +46,26 @@ fn everything_but_targets_has_a_default() {
     assert_eq!(config.settings.timezone, TimeZone::UTC);
     assert!(config.settings.tags_show);
     assert_eq!(config.settings.table_columns, None);
-    let git = GitConfig { commit: true, push: Push::Auto, remote: "origin".to_owned(), require_clean: false };
+    let git = GitConfig {
+        commit: true,
+        push: Push::Auto,
+        remote: "origin".to_owned(),
+        require_clean: false,
+        journal: Journal::Auto,
+        batch: 1,
+    };
     assert_eq!(config.git, git);
     let news = Target {
         policy: Policy {
             target: "news".parse().unwrap(),
+            place: config.targets.values().next().unwrap().policy.place.clone(),
             format: Format::Html,
             chat: Some(ChatRef::Username("@my_channel".to_owned())),
             prune: false,
             on_missing: OnMissing::Restore,
+            on_drift: OnDrift::Overwrite,
+            foreign: Foreign::Ignore,
+            scratch_chat: None,
             on_undeletable: OnUndeletable::Tombstone,
             tombstone_text: "This post was removed.".to_owned(),
             topics: BTreeMap::new(),
@@ -77,8 +88,8 @@ content: ./${DIR}/telegram
 lock: state/lock.json
 api_url: http://127.0.0.1:8081/
 targets:
-  news: {chat: "@a_b_c", token_env: NEWS_TOKEN, format: html, prune: true, on_missing: forget, on_drift: overwrite,
-         on_undeletable: keep, tombstone_text: Gone., foreign: ignore, scratch_chat: null, topics: {releases: 12},
+  news: {chat: "@a_b_c", token_env: NEWS_TOKEN, format: html, prune: true, on_missing: forget, on_drift: keep,
+         on_undeletable: keep, tombstone_text: Gone., foreign: report, scratch_chat: 1000, topics: {releases: 12},
          silent: true, protect_content: true, default: true}
   chat: {chat: "${CHAT}"}
   same: {chat: -1001234567890}
@@ -102,6 +113,8 @@ git: {commit: false, push: false, remote: upstream, require_clean: true, journal
     assert!(policy.prune && policy.silent && policy.protect_content && policy.default);
     assert_eq!(policy.topics, BTreeMap::from([("releases".to_owned(), TopicId(12))]));
     assert_eq!((policy.on_missing, policy.on_undeletable), (OnMissing::Forget, OnUndeletable::Keep));
+    assert_eq!((policy.on_drift, policy.foreign), (OnDrift::Keep, Foreign::Report));
+    assert_eq!(policy.scratch_chat, Some(ChatId(1000)));
     assert_eq!(policy.guard.max_delete_percent, 3);
     assert_eq!(policy.max_late, SignedDuration::from_hours(30));
     let id = Some(ChatRef::Id(ChatId(-1_001_234_567_890)));

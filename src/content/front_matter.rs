@@ -5,7 +5,9 @@ use jiff::tz::TimeZone;
 use super::attachment::{Attachment, CaptionPosition, attachments, caption_position};
 use super::buttons::{buttons, web_url};
 use super::dates::{Wanted, moment};
-use super::post::{Button, Format, FrontMatter, LinkPreview, Overflow, PreviewSize, Status, TopicRef};
+use super::post::{
+    Button, Format, FrontMatter, LinkPreview, OnDrift, Overflow, PreviewSize, Status, TopicRef,
+};
 use super::slug::slug_from;
 use crate::diagnostic::codes::front_matter as codes;
 use crate::ids::{Slug, TargetName, Timestamp, TopicId};
@@ -36,6 +38,7 @@ pub struct Keys {
     pub overflow: Option<Overflow>,
     pub media: Option<Vec<Attachment>>,
     pub caption_position: Option<CaptionPosition>,
+    pub on_drift: Option<OnDrift>,
 }
 
 impl Keys {
@@ -65,6 +68,7 @@ impl Keys {
             overflow: map.get("overflow").and_then(|node| overflow(&node)),
             media: map.get("media").map(|node| attachments(&node)),
             caption_position: map.get("caption_position").and_then(|node| caption_position(&node)),
+            on_drift: map.get("on_drift").and_then(|node| on_drift(&node)),
         }
     }
 
@@ -95,6 +99,7 @@ impl Keys {
             overflow: self.overflow.or(below.overflow),
             media: self.media.or(below.media),
             caption_position: self.caption_position.or(below.caption_position),
+            on_drift: self.on_drift.or(below.on_drift),
         }
     }
 
@@ -123,6 +128,7 @@ impl Keys {
             overflow: self.overflow.unwrap_or_default(),
             media: self.media,
             caption_position: self.caption_position.unwrap_or_default(),
+            on_drift: self.on_drift,
         })
     }
 }
@@ -181,6 +187,16 @@ fn status(node: &Node<'_>) -> Option<Status> {
         "published" => Some(Status::Published),
         "draft" => Some(Status::Draft),
         "archived" => Some(Status::Archived),
+        _ => None,
+    }
+}
+
+/// `on_drift:`, whose words [`Node::check`] has seen.
+pub fn on_drift(node: &Node<'_>) -> Option<OnDrift> {
+    match node.text()?.as_str() {
+        "overwrite" => Some(OnDrift::Overwrite),
+        "keep" => Some(OnDrift::Keep),
+        "fail" => Some(OnDrift::Fail),
         _ => None,
     }
 }
@@ -403,7 +419,7 @@ caption_position: above",
         ("slug: a\nmedia: [{file: a.jpg, kind: foto}]", codes::WRONG_VALUE),
         ("slug: a\nmedia: [{file: a.jpg, alt: x}]", codes::UNKNOWN_KEY),
         ("slug: a\ncaption_position: top", codes::WRONG_VALUE),
-        ("slug: a\non_drift: overwrite", codes::UNSUPPORTED),
+        ("slug: a\non_drift: ask", codes::WRONG_VALUE),
         ("slug: a\noverflow: cut", codes::WRONG_VALUE),
         ("slug: a\nformat: 1", codes::WRONG_VALUE),
         ("slug: a\nreply_to: B", codes::BAD_SLUG),

@@ -85,10 +85,12 @@ pub const SHARED_KEYS: &[Key] = &[
         "Hashtags of the last line, without #.",
     ),
     key("keep", Shape::Flag, "Never prune or replace this post. Default: false."),
-    key("on_drift", NOT_YET, "Not supported yet."),
+    key(
+        "on_drift",
+        Shape::Choice(&["overwrite", "keep", "fail"]),
+        "When somebody edited its message in Telegram. Default: the target's.",
+    ),
 ];
-
-const NOT_YET: Shape = Shape::Later { now: &[], later: &[] };
 
 const ATTACHMENT_KEYS: &[Key] = &[
     key(

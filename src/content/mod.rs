@@ -26,14 +26,14 @@ pub use attachment::{Attachment, CaptionPosition};
 pub use check::{future_dates, parse, resolve};
 pub use fix::{fix_slug, insert_slug};
 pub use format::{file_format, format_in_words, format_of_words};
-pub use front_matter::{Keys, format};
+pub use front_matter::{Keys, format, on_drift};
 pub use key::{BadKey, Clash, clashes, index_key, is_prefix, object_key, post_key, public_url};
 pub use keys::{IDENTITY_KEYS, SHARED_KEYS, schema as front_matter_schema};
 pub use media::{MediaFile, assign_media, media, media_keys};
 pub use parse::parse_one;
 pub use post::{
-    Button, ButtonUrl, Catalog, Format, FrontMatter, LinkPreview, MediaFolder, Overflow, Post, PreviewSize,
-    Source, Status, TopicRef,
+    Button, ButtonUrl, Catalog, Format, FrontMatter, LinkPreview, MediaFolder, OnDrift, Overflow, Post,
+    PreviewSize, Source, Status, TopicRef,
 };
 pub use scan::MAX_FILE;
 pub use settings::{Overlay, Settings, TargetSettings};

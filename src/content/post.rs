@@ -94,6 +94,8 @@ pub struct FrontMatter {
     /// The files that the message shows, in their order; `None`: the pictures of the body.
     pub media: Option<Vec<Attachment>>,
     pub caption_position: CaptionPosition,
+    /// `None`: as the target says.
+    pub on_drift: Option<OnDrift>,
 }
 
 impl FrontMatter {
@@ -122,6 +124,7 @@ impl FrontMatter {
             overflow: Overflow::Split,
             media: None,
             caption_position: CaptionPosition::Below,
+            on_drift: None,
         }
     }
 }
@@ -145,6 +148,18 @@ pub enum Status {
     Draft,
     /// Removed from the channel: an explicit wish that needs no prune.
     Archived,
+}
+
+/// What becomes of a message that somebody edited in Telegram.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnDrift {
+    /// It says again what the source says.
+    #[default]
+    Overwrite,
+    /// It stays as it is, until the source changes.
+    Keep,
+    /// It stays as it is, and the run fails.
+    Fail,
 }
 
 /// What becomes of a text that is too long for one message.

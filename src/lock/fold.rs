@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Applied, Applying, Gone, JournalKind, JournalPin, Kind, Lock, MirrorEvent, Pending, Recorded,
-    RecordedItem, RecordedPart, TargetLock, album_text,
+    Applied, Applying, Gone, JournalPin, Kind, Lock, MirrorEvent, Pending, Recorded, RecordedItem,
+    RecordedPart, TargetLock, Ticket, album_text,
 };
 use crate::ids::{
     BlobId, BotId, ChangeId, ChatId, ChatRef, Digest, MessageId, PlanId, RelPath, Slug, TargetName,
@@ -37,6 +37,8 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         chat_as: Option<String>,
     },
+    /// The journal, which was in a checkout, is in git from now on.
+    JournalMoved,
     /// A plan is being carried out.
     Started {
         plan: PlanId,
@@ -62,6 +64,9 @@ pub enum What {
         /// Its files as Telegram has them, in the order of its items.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         files: Vec<Option<FileRef>>,
+        /// What subscribers see of its messages, in the order of `ids`; empty if that is not known of all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        shown: Vec<Digest>,
         /// Messages that the part had before, are still in the chat and have to go.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         left: Vec<MessageId>,
@@ -76,6 +81,9 @@ pub enum What {
         /// The files that the message holds now: one, or those that a rich message shows.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         files: Vec<Option<FileRef>>,
+        /// What subscribers see of it now, where the answer told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown: Option<Digest>,
     },
     /// The source says or no longer says `keep`.
     Keep {
@@ -100,6 +108,9 @@ pub enum What {
     Unsure {
         slug: Slug,
         ids: Vec<MessageId>,
+        /// When the edit was made that nobody saw the end of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
     },
     /// Messages are not in the chat any more.
     Removed {
@@ -132,6 +143,53 @@ pub enum What {
     WasSent {
         id: String,
         ids: Vec<MessageId>,
+    },
+    /// Updates told which messages are of others; it is written down before the platform forgets them.
+    Heard {
+        /// The update to go on from.
+        next: i64,
+        /// Everything between these moments was told.
+        since: Timestamp,
+        until: Timestamp,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        posts: Vec<MessageId>,
+    },
+    /// A marker is about to be sent.
+    Marking {
+        ticket: Ticket,
+    },
+    /// It was not.
+    NotMarked {
+        id: String,
+    },
+    /// It is this message, to be deleted.
+    Marked {
+        id: String,
+        message: MessageId,
+        at: Timestamp,
+    },
+    /// A send that was decided to have had no effect may still have it.
+    Awaited {
+        ticket: Ticket,
+    },
+    /// No evidence settles this doubt: a person is asked.
+    Asked {
+        id: String,
+    },
+    /// A copy of this post that nobody needs was found: it is going to be deleted.
+    Stray {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        slug: Option<Slug>,
+        message: MessageId,
+    },
+    /// A marker or a copy is gone.
+    Swept {
+        message: MessageId,
+    },
+    /// Everything up to this message was looked at.
+    Looked {
+        through: MessageId,
+        at: Timestamp,
     },
 }
 
@@ -185,14 +243,13 @@ impl Lock {
 
 impl TargetLock {
     fn fold(&mut self, what: &What) {
+        if self.fold_watch(what) {
+            return;
+        }
         match what {
             What::Bound { chat, bot, chat_as } => self.bound(*chat, *bot, chat_as.as_ref()),
-            What::Started { plan } => {
-                if self.applying.as_ref().is_none_or(|applying| applying.plan != *plan) {
-                    self.applying =
-                        Some(Applying { plan: plan.clone(), done: std::collections::BTreeSet::new() });
-                }
-            }
+            What::JournalMoved => self.journal = Some(JournalPin::git(0, 0)),
+            What::Started { plan } => self.started(plan),
             What::Done { change } => self.done(change),
             What::Applied { commit, plan } => {
                 self.applied = Some(Applied { commit: commit.clone(), plan: plan.clone() });
@@ -201,15 +258,19 @@ impl TargetLock {
                 self.applying = None;
                 self.posts.values_mut().for_each(|post| post.spare.clear());
             }
-            What::Sent { slug, part, ids, at, record, files, left } => {
+            What::Sent { slug, part, ids, at, record, files, shown, left } => {
                 let mut sent = record.part(ids.clone(), *at, false);
                 sent.take_files(files);
+                sent.take_shown(shown);
                 self.sent(slug, (*part, left), record, sent);
             }
-            What::Edited { slug, part, record, item, files } => match item {
-                None => self.edited(slug, *part, record, files),
-                Some(item) => self.edited_item(slug, (*part, *item), record, files),
-            },
+            What::Edited { slug, part, record, item, files, shown } => {
+                self.shows(slug, (*part, *item), record, shown.as_ref());
+                match item {
+                    None => self.edited(slug, *part, record, files),
+                    Some(item) => self.edited_item(slug, (*part, *item), record, files),
+                }
+            }
             What::Keep { slug, keep } => {
                 if let Some(post) = self.posts.get_mut(slug) {
                     post.keep = *keep;
@@ -225,7 +286,7 @@ impl TargetLock {
                     part.pin = *pin;
                 }
             }
-            What::Unsure { slug, ids } => self.unsure(slug, ids),
+            What::Unsure { slug, ids, at } => self.unsure(slug, ids, *at),
             What::Removed { slug, ids } => self.removed(slug, ids),
             What::Buried { slug, gone, text } => self.buried(slug, *gone, text.as_ref()),
             What::Renamed { from, to } => {
@@ -243,19 +304,13 @@ impl TargetLock {
             What::Forgotten { slug } => {
                 self.posts.remove(slug);
             }
-            What::InDoubt { pending } => {
-                if !self.doubt.iter().any(|known| known.id == pending.id) {
-                    self.doubt.push((**pending).clone());
-                    self.doubt.sort_by(|a, b| a.id.cmp(&b.id));
-                }
-            }
-            What::NotSent { id } => self.doubt.retain(|pending| pending.id != *id),
-            What::WasSent { id, ids } => self.was_sent(id, ids),
+            // What is in doubt and what was seen in the chat is folded above.
+            _ => {}
         }
     }
 
     /// `left` are messages that it takes the place of and that are still there.
-    fn sent(
+    pub(super) fn sent(
         &mut self,
         slug: &Slug,
         (index, left): (usize, &[MessageId]),
@@ -285,10 +340,16 @@ impl TargetLock {
         if self.bot.is_some_and(|known| known != bot) {
             self.forget_files();
         }
+        let moved =
+            self.bot.is_some_and(|known| known != bot) || self.chat.is_some_and(|known| known != chat);
+        if let Some(pin) = self.journal.as_mut().filter(|_| moved) {
+            // Another chat or bot has a ref of its own, which nobody has held yet.
+            *pin = JournalPin { epoch: 0, watermark: 0, ..*pin };
+        }
         self.chat = Some(chat);
         self.chat_as = chat_as.cloned();
         self.bot = Some(bot);
-        self.journal.get_or_insert(JournalPin { kind: JournalKind::Local });
+        self.journal.get_or_insert(JournalPin::LOCAL);
     }
 
     fn shrunk(&mut self, slug: &Slug, parts: usize) {
@@ -302,8 +363,9 @@ impl TargetLock {
         let Some(part) = post.parts.get_mut(index) else { return };
         // What can't be changed by an edit stays as it was sent.
         let (fixed, topic, there) = (part.fixed.take(), part.topic, std::mem::take(&mut part.items));
+        let shown = std::mem::take(&mut part.shown);
         let edited = record.part(std::mem::take(&mut part.ids), part.sent, part.pin);
-        *part = RecordedPart { fixed, topic, ..edited };
+        *part = RecordedPart { fixed, shown, topic, ..edited };
         part.take_files(files);
         // What is known now goes before what was known, or a replay would find the one where the first fold found the other.
         let told = part.items.clone();
@@ -311,6 +373,25 @@ impl TargetLock {
         part.items.iter_mut().for_each(|item| item.keep_file(&there));
         post.spare(there);
         post.describe(record);
+    }
+
+    /// What an edit's answer told. An edit that changed nothing told nothing, and leaves what is known if it was to say
+    /// what is recorded anyway.
+    fn shows(
+        &mut self,
+        slug: &Slug,
+        (index, item): (usize, Option<usize>),
+        record: &SentPart,
+        shown: Option<&Digest>,
+    ) {
+        let Some(post) = self.posts.get_mut(slug) else { return };
+        let same_links = post.links == record.links;
+        let Some(part) = post.parts.get_mut(index) else { return };
+        match shown {
+            Some(shown) => part.show(item.unwrap_or_default(), shown),
+            None if same_links && part.says(record) => {}
+            None => part.shown.clear(),
+        }
     }
 
     /// One message of an album; what the album says follows from its items.
@@ -335,6 +416,7 @@ impl TargetLock {
         if last {
             part.opts.clone_from(&record.opts);
             part.unsure = false;
+            part.late = None;
         }
         post.spare(vec![there]);
         post.describe(record);
@@ -348,9 +430,12 @@ impl TargetLock {
         }
     }
 
-    fn unsure(&mut self, slug: &Slug, ids: &[MessageId]) {
+    fn unsure(&mut self, slug: &Slug, ids: &[MessageId], at: Option<Timestamp>) {
         let parts = self.posts.get_mut(slug).map(|post| post.parts.iter_mut()).into_iter().flatten();
-        parts.filter(|part| part.ids.iter().any(|id| ids.contains(id))).for_each(|part| part.unsure = true);
+        for part in parts.filter(|part| part.ids.iter().any(|id| ids.contains(id))) {
+            part.unsure = true;
+            part.late = part.late.max(at);
+        }
     }
 
     fn removed(&mut self, slug: &Slug, ids: &[MessageId]) {
@@ -375,21 +460,13 @@ impl TargetLock {
         }
     }
 
-    fn was_sent(&mut self, id: &str, ids: &[MessageId]) {
-        let Some(index) = self.doubt.iter().position(|pending| pending.id == id) else { return };
-        let pending = self.doubt.remove(index);
-        let sent = pending.record.part(ids.to_vec(), pending.at, false);
-        self.sent(&pending.slug, (pending.part, &pending.left), &pending.record, sent);
-        let post = self.posts.get_mut(&pending.slug);
-        if let Some(part) = post.and_then(|post| post.parts.iter_mut().find(|part| part.ids == ids)) {
-            part.unsure = true;
-        }
-        if let Some(change) = &pending.completes {
-            self.done(change);
+    fn started(&mut self, plan: &PlanId) {
+        if self.applying.as_ref().is_none_or(|applying| applying.plan != *plan) {
+            self.applying = Some(Applying { plan: plan.clone(), done: std::collections::BTreeSet::new() });
         }
     }
 
-    fn done(&mut self, change: &ChangeId) {
+    pub(super) fn done(&mut self, change: &ChangeId) {
         if let Some(applying) = &mut self.applying {
             applying.done.insert(change.clone());
         }
@@ -426,7 +503,7 @@ mod tests {
             What::Done { change: ChangeId::of("c") },
             What::Applied { commit: None, plan: PlanId::of("p") },
             What::Settled,
-            What::Unsure { slug: slug("a"), ids: vec![MessageId(1)] },
+            What::Unsure { slug: slug("a"), ids: vec![MessageId(1)], at: None },
             sent("a", 0, &[1, 2]).what,
             What::Edited {
                 slug: slug("a"),
@@ -434,6 +511,7 @@ mod tests {
                 record: record("a", "new"),
                 item: None,
                 files: Vec::new(),
+                shown: Some(digest("shown")),
             },
             What::Pinned { slug: slug("a"), pin: true },
             What::Removed { slug: slug("a"), ids: vec![MessageId(1)] },
@@ -443,6 +521,7 @@ mod tests {
             What::Renamed { from: slug("a"), to: slug("b") },
             What::Forgotten { slug: slug("a") },
             What::InDoubt { pending: Box::new(pending) },
+            What::Stray { slug: Some(slug("a")), message: MessageId(4) },
             What::NotSent { id: "01K".into() },
             What::WasSent { id: "01K".into(), ids: vec![MessageId(3)] },
         ] {
@@ -462,6 +541,7 @@ mod tests {
             record: record("a", "new"),
             item: None,
             files: Vec::new(),
+            shown: None,
         }));
         let post = &lock.targets[&target()].posts[&slug("a")];
         assert!(post.parts[0].pin && post.parts[0].text == digest("new"));
@@ -482,6 +562,7 @@ mod tests {
                 record: record("b", "x"),
                 item: None,
                 files: Vec::new(),
+                shown: None,
             },
             What::Edited {
                 slug: slug("a"),
@@ -489,10 +570,11 @@ mod tests {
                 record: record("b", "x"),
                 item: None,
                 files: Vec::new(),
+                shown: Some(digest("shown")),
             },
             What::Pinned { slug: slug("b"), pin: true },
-            What::Unsure { slug: slug("a"), ids: vec![MessageId(9)] },
-            What::Unsure { slug: slug("b"), ids: vec![MessageId(1)] },
+            What::Unsure { slug: slug("a"), ids: vec![MessageId(9)], at: None },
+            What::Unsure { slug: slug("b"), ids: vec![MessageId(1)], at: None },
             What::Removed { slug: slug("a"), ids: vec![MessageId(9)] },
             What::Buried { slug: slug("b"), gone: Gone::Kept, text: None },
             What::Renamed { from: slug("b"), to: slug("a") },
@@ -539,9 +621,9 @@ mod tests {
     fn links_of_a_post_are_those_of_all_its_messages() {
         let linked = |part: usize, to: &str, ids: &[i32]| {
             let Event { target, what } = sent("a", part, ids);
-            let What::Sent { slug, part, ids, at, record, files, left } = what else { panic!() };
+            let What::Sent { slug, part, ids, at, record, files, shown, left } = what else { panic!() };
             let record = SentPart { links: [(self::slug(to), MessageId(9))].into(), ..record };
-            Event { target, what: What::Sent { slug, part, ids, at, record, files, left } }
+            Event { target, what: What::Sent { slug, part, ids, at, record, files, shown, left } }
         };
         let links = |lock: &Lock| -> Vec<String> {
             lock.targets[&target()].posts[&slug("a")].links.keys().map(ToString::to_string).collect()
@@ -570,7 +652,7 @@ mod tests {
 
     #[test]
     fn a_call_of_unknown_fate_leaves_a_mark_until_the_next_success() {
-        let unsure = |id| event(What::Unsure { slug: slug("a"), ids: vec![MessageId(id)] });
+        let unsure = |id| event(What::Unsure { slug: slug("a"), ids: vec![MessageId(id)], at: None });
         let marks = |lock: &Lock| -> Vec<bool> {
             lock.target(&target()).posts[&slug("a")].parts.iter().map(|part| part.unsure).collect()
         };
@@ -582,6 +664,7 @@ mod tests {
             record: record("a", "a"),
             item: None,
             files: Vec::new(),
+            shown: None,
         }));
         assert_eq!(marks(&lock), [false, false]);
         lock.fold(&unsure(1));

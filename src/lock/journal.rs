@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::json::audit;
-use super::{Event, Lock, MirrorEvent, Payload, Pending, SentPart, What};
+use super::{Event, Lock, MirrorEvent, Payload, Pending, SentPart, TargetLock, What};
 use crate::ids::{ChangeId, MessageId, Slug, TargetName, Timestamp, TopicId};
 
 /// One line of `.tgsync/journal.jsonl`.
@@ -23,7 +23,12 @@ pub struct Entry {
 #[serde(rename_all = "snake_case")]
 pub enum Note {
     /// A run begins, on a lock of this lineage.
-    Run { lineage: String },
+    Run {
+        lineage: String,
+        /// Its journal is a ref of the remote, and this is its lease: what stands here is a copy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        epoch: Option<u64>,
+    },
     /// A call is about to be made.
     Intent(Box<Intent>),
     /// The call took effect.
@@ -36,6 +41,8 @@ pub enum Note {
     NotAttempted(bool),
     /// Something to remember that no call stands behind.
     Fact(Event),
+    /// What the platform answered to a send of a run that had lost its lease by then. `id` is that of its intent.
+    Late(Event),
     /// Something happened to the object store.
     Mirror(MirrorEvent),
 }
@@ -85,7 +92,8 @@ impl Intent {
         let what = match self.verb {
             IntentVerb::Send => What::InDoubt { pending: Box::new(self.pending(id)?) },
             IntentVerb::Edit | IntentVerb::Delete => {
-                What::Unsure { slug: self.slug.clone(), ids: self.ids.clone() }
+                let at = (self.verb == IntentVerb::Edit).then_some(self.at);
+                What::Unsure { slug: self.slug.clone(), ids: self.ids.clone(), at }
             }
             IntentVerb::Pin | IntentVerb::Unpin => return None,
         };
@@ -149,7 +157,7 @@ pub fn parse(text: &str) -> Result<Vec<Entry>, JournalError> {
 /// The lineage of the lock that a journal belongs to; `None` for an empty one.
 pub fn lineage_of(entries: &[Entry]) -> Option<&str> {
     entries.iter().find_map(|entry| match &entry.what {
-        Note::Run { lineage } => Some(lineage.as_str()),
+        Note::Run { lineage, .. } => Some(lineage.as_str()),
         _ => None,
     })
 }
@@ -185,16 +193,49 @@ pub fn replay(lock: &mut Lock, entries: &[Entry]) -> Result<(), JournalError> {
                 leave(lock, settled(event).and_then(|id| open.remove_entry(id)));
                 lock.fold(event);
             }
+            // It came from another run, which knew nothing of what stands before it.
+            Note::Late(_) => {}
             Note::Mirror(event) => lock.fold_mirror(event),
         }
     }
     leave(lock, open);
+    fold_late(lock, rest);
     audit(lock).map_err(|error| JournalError::Unfit(error.to_string()))
+}
+
+/// Fold the evidence among these entries, once everything else is: what runs were answered that had lost their lease.
+pub fn fold_late(lock: &mut Lock, entries: &[Entry]) {
+    for entry in entries {
+        let Note::Late(event) = &entry.what else { continue };
+        for what in late(&lock.target(&event.target), &entry.id, &event.what) {
+            lock.fold(&Event { target: event.target.clone(), what });
+        }
+    }
+}
+
+/// It decides the doubt that the send became, adds nothing to what is known, or is a copy that somebody else's verdict made
+/// one too many.
+fn late(target: &TargetLock, id: &str, what: &What) -> Vec<What> {
+    let What::Sent { slug, part, ids, .. } = what else { return Vec::new() };
+    if target.doubt.iter().any(|pending| pending.id == id) {
+        return vec![What::WasSent { id: id.to_owned(), ids: ids.clone() }];
+    }
+    let known = |id: &&MessageId| target.posts.values().any(|post| post.ids().any(|known| known == **id));
+    let is_there = target.posts.get(slug).is_some_and(|post| post.parts.len() > *part);
+    let unknown: Vec<MessageId> = ids.iter().filter(|id| !known(id)).copied().collect();
+    match (unknown.is_empty(), is_there) {
+        (true, _) => Vec::new(),
+        (false, false) => vec![what.clone()],
+        (false, true) => {
+            let stray = |message| What::Stray { slug: Some(slug.clone()), message };
+            unknown.into_iter().map(stray).collect()
+        }
+    }
 }
 
 fn refuse_other_lineage(lock: &Lock, entries: &[Entry]) -> Result<(), JournalError> {
     let lineages = entries.iter().filter_map(|entry| match &entry.what {
-        Note::Run { lineage } => Some(lineage),
+        Note::Run { lineage, .. } => Some(lineage),
         _ => None,
     });
     match lineages.into_iter().find(|lineage| **lineage != lock.lineage) {
@@ -357,7 +398,7 @@ mod tests {
     fn an_intent_without_an_end_is_a_doubt() {
         let begun = |id: &str, slug: &str| entry(id, Note::Intent(Box::new(intent(slug))));
         let lock = replayed(&[
-            entry("0", Note::Run { lineage: "6f1c0a52e9b7".into() }),
+            entry("0", Note::Run { lineage: "6f1c0a52e9b7".into(), epoch: None }),
             begun("1", "a"),
             entry("1", Note::Outcome(sent("a", 0, &[1]))),
             begun("2", "b"),
@@ -488,6 +529,7 @@ mod tests {
             record: call.record.unwrap(),
             item: None,
             files: Vec::new(),
+            shown: None,
         };
         entry(id, Note::Outcome(Event { target: target(), what }))
     }
@@ -499,7 +541,7 @@ mod tests {
             entry("1", Note::Intent(Box::new(intent("a")))),
             entry("1", Note::Outcome(sent("a", 0, &[1]))),
             entry("2", Note::Intent(Box::new(edit))),
-            entry("3", Note::Run { lineage: "6f1c0a52e9b7".into() }),
+            entry("3", Note::Run { lineage: "6f1c0a52e9b7".into(), epoch: None }),
             edited("4"),
         ]);
         let post = lock.target(&target()).posts.into_values().next().unwrap();
@@ -550,7 +592,8 @@ mod tests {
     #[test]
     fn a_journal_of_another_lineage_is_refused() {
         let error =
-            replay(&mut new_lock(), &[entry("0", Note::Run { lineage: "other".into() })]).unwrap_err();
+            replay(&mut new_lock(), &[entry("0", Note::Run { lineage: "other".into(), epoch: None })])
+                .unwrap_err();
         assert_eq!(error.to_string(), "it belongs to a lock of lineage `other`, this lock is `6f1c0a52e9b7`");
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::json::audit;
-use super::{Hold, Lock, Pending, Recorded, TargetLock, to_json};
+use super::{Hold, JournalKind, Lock, Pending, Recorded, TargetLock, to_json};
 use crate::ids::{Slug, TargetName};
 
 /// Why two locks can't become one.
@@ -109,6 +109,9 @@ struct Sides<'a> {
 
 impl Sides<'_> {
     fn merge(&self, conflicts: &mut Vec<Conflict>) -> Result<TargetLock, MergeError> {
+        if let Some(newer) = self.of_newer_lease() {
+            return Ok(newer.clone());
+        }
         let binding = || MergeError::Binding(self.name.clone());
         Ok(TargetLock {
             applied: self.newer(|side| side.applied.clone()),
@@ -119,7 +122,21 @@ impl Sides<'_> {
             doubt: self.doubt(),
             journal: self.newer(|side| side.journal.clone()),
             posts: self.posts(conflicts),
+            watch: super::watch::merge(&self.base.watch, &self.ours.watch, &self.theirs.watch),
         })
+    }
+
+    /// Sections that were written under leases on one ref follow one another: the newer one holds all of the older.
+    fn of_newer_lease(&self) -> Option<&TargetLock> {
+        let same = self.ours.chat == self.theirs.chat && self.ours.bot == self.theirs.bot;
+        let under = |side: &TargetLock| {
+            let pin = side.journal.as_ref().filter(|pin| pin.kind == JournalKind::Git && pin.epoch > 0)?;
+            Some((pin.epoch, pin.watermark))
+        };
+        match (under(&self.ours)?, under(&self.theirs)?) {
+            (ours, theirs) if !same || ours == theirs => None,
+            (ours, theirs) => Some(if ours > theirs { &self.ours } else { &self.theirs }),
+        }
     }
 
     /// Bookkeeping of runs: the side that changed it, else the side that ran last.

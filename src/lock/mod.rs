@@ -1,5 +1,6 @@
 //! The memory: what is in each chat, as the lock records it. It changes only by folding events.
 
+mod enclosed;
 mod files;
 mod fold;
 mod journal;
@@ -9,9 +10,10 @@ mod merge;
 mod mirror;
 mod record;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,15 +26,17 @@ use crate::ids::{
 };
 use crate::media;
 
+pub use enclosed::{Attachment, Preview, Thumbnail, UrlButton};
 pub use files::KnownFiles;
 pub use fold::{Event, SentPart, What};
 pub use journal::{
-    Entry, Intent, IntentVerb, JournalError, Note, lineage_of, parse as parse_journal, replay,
+    Entry, Intent, IntentVerb, JournalError, Note, fold_late, lineage_of, parse as parse_journal, replay,
 };
 pub use json::{LockError, VERSION, parse, sniff, to_json};
 pub use leftover::Leftover;
 pub use merge::{Conflict, Conflicts, MergeError, merge};
 pub use mirror::{MirrorEvent, MirrorLock, StoredObject};
+pub use watch::{Hearing, Ticket, Top, Watch};
 
 /// `state.lock.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -98,6 +102,8 @@ pub struct TargetLock {
     pub journal: Option<JournalPin>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "json::unique")]
     pub posts: BTreeMap<Slug, Recorded>,
+    #[serde(default, skip_serializing_if = "Watch::is_empty")]
+    pub watch: Watch,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -121,13 +127,35 @@ pub struct Applying {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JournalPin {
+    /// `git`: which lease on the ref this section was written under.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub epoch: u64,
     pub kind: JournalKind,
+    /// `git`: how many entries of that epoch it holds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub watermark: u64,
+}
+
+impl JournalPin {
+    /// `.tgsync/journal.jsonl` of one checkout.
+    pub const LOCAL: Self = Self { epoch: 0, kind: JournalKind::Local, watermark: 0 };
+
+    /// A ref of the remote, as far as this lease and so many of its entries.
+    pub fn git(epoch: u64, watermark: u64) -> Self {
+        Self { epoch, kind: JournalKind::Git, watermark }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum JournalKind {
     Local,
+    Git,
 }
 
 /// One post as it is in Telegram.
@@ -181,6 +209,9 @@ pub struct RecordedPart {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<RecordedItem>,
     pub kind: Kind,
+    /// When an edit was made that nobody saw the end of, and that may still have its effect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<Timestamp>,
     /// Inline keyboard; absent when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub markup: Option<Digest>,
@@ -189,12 +220,16 @@ pub struct RecordedPart {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pin: bool,
     pub sent: Timestamp,
+    /// What subscribers see of its messages, in the order of `ids`, as Telegram told it when it was sent or edited last;
+    /// empty if it did not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<Digest>,
     /// The rendered text or caption, links to posts written as `post:slug`; of an album, [`album_text`].
     pub text: Digest,
     /// The forum topic it was sent to: links to the message name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<TopicId>,
-    /// A doubt was decided by a person's word: the next plan makes sure of it by an edit.
+    /// A doubt about it was decided, or nobody saw the end of an edit: the next plan makes sure of it by an edit.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsure: bool,
 }
@@ -342,13 +377,18 @@ pub enum Content {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         above: bool,
     },
+    /// An edit that puts an empty file in the place of one of this kind, with a caption (`editMessageMedia`).
+    Grave { html: String, of: Kind },
 }
 
 impl Content {
     /// The text or the first caption, to recognise it by; empty if there is none.
     pub fn html(&self) -> &str {
         match self {
-            Self::Text { html } | Self::Rich { html, .. } | Self::Caption { html, .. } => html,
+            Self::Text { html }
+            | Self::Rich { html, .. }
+            | Self::Caption { html, .. }
+            | Self::Grave { html, .. } => html,
             Self::Media { items, .. } => {
                 items.iter().map(|item| item.html.as_str()).find(|html| !html.is_empty()).unwrap_or_default()
             }
@@ -380,7 +420,7 @@ impl Content {
     pub fn items(&self) -> &[Attachment] {
         match self {
             Self::Media { items, .. } | Self::Rich { items, .. } => items,
-            Self::Text { .. } | Self::Caption { .. } => &[],
+            Self::Text { .. } | Self::Caption { .. } | Self::Grave { .. } => &[],
         }
     }
 
@@ -388,66 +428,6 @@ impl Content {
     pub fn forget_files(&mut self) -> bool {
         let (Self::Media { items, .. } | Self::Rich { items, .. }) = self else { return false };
         items.iter_mut().filter_map(|item| item.file_id.take()).count() > 0
-    }
-}
-
-/// A file to be sent: its bytes by path, or as Telegram has them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Attachment {
-    pub file: RelPath,
-    /// What Telegram has of the same content; nothing has to be uploaded then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file_id: Option<String>,
-    /// The caption.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub html: String,
-    pub kind: media::Kind,
-    pub sha256: Sha256Hex,
-    /// Bytes.
-    pub size: u64,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub spoiler: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub thumbnail: Option<Thumbnail>,
-}
-
-/// A small picture that stands for a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Thumbnail {
-    pub file: RelPath,
-    pub sha256: Sha256Hex,
-    /// Bytes.
-    pub size: u64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UrlButton {
-    pub text: String,
-    pub url: String,
-}
-
-/// `LinkPreviewOptions`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Preview {
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub above: bool,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub large: bool,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub off: bool,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub small: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-}
-
-impl Preview {
-    pub fn is_default(&self) -> bool {
-        *self == Self::default()
     }
 }
 
@@ -471,12 +451,38 @@ impl Lock {
     /// The highest message id that any target knows of in this chat: recorded, waiting to go, or seen before a
     /// doubtful send.
     pub fn top(&self, chat: ChatId) -> MessageId {
-        let of_chat = self.targets.values().filter(|target| target.chat == Some(chat));
-        let known = of_chat.flat_map(|target| {
-            let recorded = target.posts.values().flat_map(Recorded::ids);
-            recorded.chain(target.doubt.iter().map(|pending| pending.after))
+        let known = self.of_chat(chat).flat_map(|target| {
+            let seen = target.watch.top.map(|top| top.id);
+            target.ids().chain(target.doubt.iter().map(|pending| pending.after)).chain(seen)
         });
         known.max().unwrap_or(MessageId(0))
+    }
+
+    /// Every message of this chat that is accounted for.
+    pub fn explained(&self, chat: ChatId) -> BTreeSet<MessageId> {
+        self.of_chat(chat).flat_map(TargetLock::ids).collect()
+    }
+
+    /// Every message of this chat that is the bot's own.
+    pub fn own(&self, chat: ChatId) -> BTreeSet<MessageId> {
+        let of = |target: &TargetLock| {
+            let watch = &target.watch;
+            let beside = watch.markers.iter().chain(&watch.strays).copied().collect::<Vec<_>>();
+            target.posts.values().flat_map(Recorded::ids).chain(beside).collect::<Vec<_>>()
+        };
+        self.of_chat(chat).flat_map(of).collect()
+    }
+
+    /// What is recorded of this chat.
+    pub fn of_chat(&self, chat: ChatId) -> impl Iterator<Item = &TargetLock> {
+        self.targets.values().filter(move |target| target.chat == Some(chat))
+    }
+}
+
+impl TargetLock {
+    /// Every message that is accounted for: of posts, and beside them.
+    pub fn ids(&self) -> impl Iterator<Item = MessageId> {
+        self.posts.values().flat_map(Recorded::ids).chain(self.watch.ids())
     }
 }
 

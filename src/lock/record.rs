@@ -46,6 +46,8 @@ impl Recorded {
             let all = part.kind != Kind::Album && part.ids.iter().any(|id| ids.contains(id));
             let mut goes = part.ids.iter().map(|id| ids.contains(id));
             out.extend(part.items.extract_if(.., |_| all || goes.next().unwrap_or(false)));
+            let mut goes = part.ids.iter().map(|id| ids.contains(id));
+            part.shown.retain(|_| !goes.next().unwrap_or(false));
             part.ids.retain(|id| !ids.contains(id));
             if part.kind == Kind::Album {
                 part.text = album_text(&part.items);
@@ -53,6 +55,14 @@ impl Recorded {
         }
         self.parts.retain(|part| !part.ids.is_empty());
         out
+    }
+
+    /// The same after these messages went away.
+    #[must_use]
+    pub fn without(&self, ids: &[MessageId]) -> Self {
+        let mut left = self.clone();
+        left.take_out(ids);
+        left
     }
 
     /// Files that no part holds any more; what one holds again is none of them.
@@ -101,6 +111,27 @@ impl RecordedPart {
         }
     }
 
+    /// What subscribers see of all its messages; known of all or of none.
+    pub(super) fn take_shown(&mut self, shown: &[Digest]) {
+        self.shown = if shown.len() == self.ids.len() { shown.to_vec() } else { Vec::new() };
+    }
+
+    pub(super) fn show(&mut self, item: usize, shown: &Digest) {
+        if let Some(there) = self.shown.get_mut(item) {
+            there.clone_from(shown);
+        } else if self.ids.len() == 1 {
+            self.shown = vec![shown.clone()];
+        }
+    }
+
+    /// Whether it is known to say what this says.
+    pub(super) fn says(&self, record: &SentPart) -> bool {
+        let same_files = self.items.len() == record.items.len()
+            && self.items.iter().zip(&record.items).all(|(there, now)| there.is_like(now));
+        let mine = (self.kind, &self.text, &self.opts, &self.markup);
+        !self.unsure && same_files && mine == (record.kind, &record.text, &record.opts, &record.markup)
+    }
+
     /// Its text is the tombstone now; the messages of an album after the first say nothing.
     pub(super) fn bury(&mut self, text: &Digest) {
         if self.kind == Kind::Album {
@@ -112,6 +143,8 @@ impl RecordedPart {
             self.text = text.clone();
         }
         self.markup = None;
+        self.late = None;
+        self.shown.clear();
         self.unsure = false;
     }
 }
@@ -123,10 +156,12 @@ impl SentPart {
             ids,
             items: self.items.clone(),
             kind: self.kind,
+            late: None,
             markup: self.markup.clone(),
             opts: self.opts.clone(),
             pin,
             sent,
+            shown: Vec::new(),
             text: self.text.clone(),
             topic: self.topic,
             unsure: false,

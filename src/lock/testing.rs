@@ -6,11 +6,11 @@ use std::path::Path;
 use super::{Content, Event, Intent, IntentVerb, Kind, Lock, Payload, Pending, Preview, SentPart, What};
 use crate::ids::{BlobId, Digest, MessageId, RelPath, TargetName, Timestamp};
 
-pub(super) fn target() -> TargetName {
+pub(crate) fn target() -> TargetName {
     "news".parse().unwrap()
 }
 
-pub(super) fn digest(text: &str) -> Digest {
+pub(crate) fn digest(text: &str) -> Digest {
     Digest::of(text)
 }
 
@@ -18,7 +18,7 @@ fn at() -> Timestamp {
     "2026-11-20T10:00:00Z".parse().unwrap()
 }
 
-pub(super) fn record(slug: &str, text: &str) -> SentPart {
+pub(crate) fn record(slug: &str, text: &str) -> SentPart {
     SentPart {
         rendered_as: "html/1".into(),
         blob: BlobId::of(slug.as_bytes()),
@@ -36,7 +36,7 @@ pub(super) fn record(slug: &str, text: &str) -> SentPart {
     }
 }
 
-pub(super) fn sent(slug: &str, part: usize, ids: &[i32]) -> Event {
+pub(crate) fn sent(slug: &str, part: usize, ids: &[i32]) -> Event {
     let ids = ids.iter().copied().map(MessageId).collect();
     let what = What::Sent {
         slug: slug.parse().unwrap(),
@@ -45,6 +45,7 @@ pub(super) fn sent(slug: &str, part: usize, ids: &[i32]) -> Event {
         at: at(),
         record: record(slug, slug),
         files: Vec::new(),
+        shown: Vec::new(),
         left: Vec::new(),
     };
     Event { target: target(), what }
@@ -61,7 +62,7 @@ fn payload(slug: &str) -> Payload {
     }
 }
 
-pub(super) fn pending(id: &str, slug: &str) -> Pending {
+pub(crate) fn pending(id: &str, slug: &str) -> Pending {
     Pending {
         after: MessageId(141),
         at: at(),
@@ -77,7 +78,7 @@ pub(super) fn pending(id: &str, slug: &str) -> Pending {
     }
 }
 
-pub(super) fn intent(slug: &str) -> Intent {
+pub(crate) fn intent(slug: &str) -> Intent {
     Intent {
         target: target(),
         slug: slug.parse().unwrap(),
@@ -94,7 +95,7 @@ pub(super) fn intent(slug: &str) -> Intent {
     }
 }
 
-pub(super) fn ids_of(lock: &Lock, slug: &str) -> Vec<i32> {
+pub(crate) fn ids_of(lock: &Lock, slug: &str) -> Vec<i32> {
     let target = lock.target(&target());
     target.posts[&slug.parse().unwrap()].ids().map(|id| id.0).collect()
 }

@@ -68,14 +68,16 @@ fn send(index: usize, own: &[i32], files: &[&str], left: &[i32]) -> Event {
         at: "2026-11-20T10:00:00Z".parse().unwrap(),
         record: part(files),
         files: files.iter().map(|holds| Some(file(holds))).collect(),
+        shown: Vec::new(),
         left: ids(left),
     })
 }
 
 /// Item `index` of the album becomes another of what `files` are then.
 fn edit(files: &[&str], index: usize, as_telegram_says: bool) -> Event {
-    let told = as_telegram_says.then(|| Some(file(files[index]))).into_iter().collect();
-    event(What::Edited { slug: slug(), part: 0, record: part(files), item: Some(index), files: told })
+    let files_now = as_telegram_says.then(|| Some(file(files[index]))).into_iter().collect();
+    let (record, item) = (part(files), Some(index));
+    event(What::Edited { slug: slug(), part: 0, record, item, files: files_now, shown: None })
 }
 
 fn post(lock: &Lock) -> Recorded {
@@ -118,7 +120,7 @@ fn a_file_that_a_message_shows_twice_is_one_file() {
     let rich = |shows: &[&str]| SentPart { kind: Kind::Rich, ..part(shows) };
     let edited = |shows: &[&str], told: &[Option<FileRef>]| {
         let (record, files) = (rich(shows), told.to_vec());
-        event(What::Edited { slug: slug(), part: 0, record, item: None, files })
+        event(What::Edited { slug: slug(), part: 0, record, item: None, files, shown: None })
     };
     let mut sent = send(0, &[1], &["x"], &[]);
     if let What::Sent { record, .. } = &mut sent.what {
@@ -134,7 +136,7 @@ fn a_file_that_a_message_shows_twice_is_one_file() {
 
 #[test]
 fn what_an_album_shows_is_sure_with_its_last_message() {
-    let unsure = event(What::Unsure { slug: slug(), ids: ids(&[2]) });
+    let unsure = event(What::Unsure { slug: slug(), ids: ids(&[2]), at: None });
     let mut lock = twice(&[send(0, &[1, 2], &["x", "y"], &[]), unsure]);
     for (index, expected) in [(0, true), (1, false)] {
         lock.fold(&edit(&["x", "y"], index, true));

@@ -7,6 +7,9 @@ use super::planner::Planner;
 use super::{Change, Reason, Verb, order};
 use crate::ids::Slug;
 
+/// What becomes of a doubt that nobody was asked about.
+pub const FOUND_OUT: &str = "the next `apply` finds out what became of it";
+
 impl Planner<'_> {
     /// Doubts and holds: what they cover is shown and not done.
     pub(super) fn sends_block_each_other(&mut self) {
@@ -57,10 +60,14 @@ impl Planner<'_> {
     pub(super) fn show_doubts(&self, changes: &mut Vec<Change>) {
         for pending in &self.input.lock.doubt {
             let fate = pending.fate();
-            let hint = format!(
-                "look for it in the chat, then `tgsync resolve {} --sent-as ID` or `--not-sent`",
-                pending.slug
-            );
+            let hint = if self.input.lock.watch.asked.contains(&pending.id) {
+                format!(
+                    "look for it in the chat, then `tgsync resolve {} --sent-as ID` or `--not-sent`",
+                    pending.slug
+                )
+            } else {
+                FOUND_OUT.to_owned()
+            };
             if let Some(change) = changes.iter_mut().find(|change| change.slug == pending.slug) {
                 change.notes.splice(0..0, [fate, hint]);
                 continue;

@@ -1,11 +1,13 @@
 //! The plan as plain data: what would be done, why, and from what it starts. Nothing is left to decide but message ids.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Open, Touch};
 use crate::diagnostic::Diagnostic;
-use crate::ids::{ChangeId, MessageId, PlanId, RelPath, Slug, TargetName, Timestamp};
+use crate::ids::{ChangeId, Digest, MessageId, PlanId, RelPath, Slug, TargetName, Timestamp};
 use crate::lock::Kind;
 
 /// What would be done to all selected targets.
@@ -28,7 +30,12 @@ pub struct TargetPlan {
     pub unchanged: usize,
     pub guard: Vec<GuardHit>,
     pub notes: Vec<String>,
+    /// What was read of messages before this was planned: an edit that finds nothing to change tells nothing.
+    pub shown: BTreeMap<MessageId, Digest>,
 }
+
+/// Messages that one call deletes (Bot API `deleteMessages`, checked 2026-11-21).
+const DELETED_AT_ONCE: usize = 100;
 
 /// One item of a plan.
 #[derive(Debug, Clone)]
@@ -141,7 +148,13 @@ pub enum Reason {
     Renderer,
     /// Somebody deleted it in Telegram.
     Missing,
+    /// Somebody edited it in Telegram.
+    Drift,
+    /// Nobody can tell whether somebody edited it: it is made sure of.
+    Reassert,
     SourceRemoved,
+    /// Somebody else posted it.
+    Foreign,
     Archived,
     Expired,
     Renamed,
@@ -166,7 +179,7 @@ pub enum Reason {
 impl Reason {
     /// Whether a change with this reason alone follows from others.
     fn follows(self) -> bool {
-        self.blocks() || matches!(self, Self::LinkTarget | Self::Unsure | Self::Leftover)
+        self.blocks() || matches!(self, Self::LinkTarget | Self::Unsure | Self::Reassert | Self::Leftover)
     }
 
     /// Whether it tells why something is not done now.
@@ -187,6 +200,9 @@ impl Reason {
             Self::LinkTarget => "link target",
             Self::Renderer => "renderer",
             Self::Missing => "missing in Telegram",
+            Self::Drift => "edited in Telegram",
+            Self::Reassert => "made sure of",
+            Self::Foreign => "of somebody else",
             Self::SourceRemoved => "source removed",
             Self::Archived => "archived",
             Self::Expired => "expired",
@@ -229,6 +245,10 @@ pub enum Step {
     Edit { part: usize, touch: Touch, message: Box<Open> },
     /// Pin or unpin the first message. `message` is what to send first should it be gone.
     Pin { pin: bool, message: Box<Open> },
+    /// Delete a message of somebody else, which no record holds.
+    Expel { id: MessageId },
+    /// Messages are not in the chat any more; Telegram untouched.
+    Gone { ids: Vec<MessageId> },
     /// The post has only `parts` messages now: the others are left over.
     Shrink { parts: usize },
     /// Remove all messages of the post, or bury them as `how` says.
@@ -410,10 +430,14 @@ impl Step {
             Self::Move { .. }
             | Self::Keep { .. }
             | Self::Forget
+            | Self::Gone { .. }
             | Self::Shrink { .. }
             | Self::Remove { how: How::Keep, .. }
             | Self::Sweep { how: How::Keep, .. } => 0,
-            Self::Send { .. } | Self::Edit { .. } | Self::Pin { .. } => 1,
+            Self::Send { .. } | Self::Edit { .. } | Self::Pin { .. } | Self::Expel { .. } => 1,
+            Self::Remove { ids, how: How::Delete } | Self::Sweep { ids, how: How::Delete } => {
+                ids.len().div_ceil(DELETED_AT_ONCE)
+            }
             Self::Remove { ids, .. } | Self::Sweep { ids, .. } => ids.len(),
         }
     }

@@ -5,18 +5,21 @@ use std::collections::BTreeSet;
 use super::id::{self, What};
 use super::leftovers::fate;
 use super::planner::{Linking, Planner, count, draft, messages, readable};
-use super::transition::{Again, Barrier, Touch, touches};
-use super::{Change, Facets, OnMissing, Open, Reason, Step, Verb, Wanted, files, resend};
+use super::transition::Touch;
+use super::{Change, Facets, Open, Reason, Step, Verb, Wanted, files, found, resend};
 use crate::ids::Slug;
 use crate::lock::{Kind, Recorded, RecordedPart};
 use crate::render;
 
 impl<'a> Planner<'a> {
     pub(super) fn compare(&mut self, wanted: &'a Wanted<'a>, record: &Recorded) {
+        let gone = found::gone(self.input.found, record);
+        if gone.is_empty() { self.beside(wanted, record) } else { self.missing(wanted, record, &gone) }
+    }
+
+    /// A post whose messages are there.
+    pub(super) fn beside(&mut self, wanted: &'a Wanted<'a>, record: &Recorded) {
         let slug = wanted.post.slug();
-        if self.input.missing.contains(slug) {
-            return self.missing(wanted, record);
-        }
         let facets: Vec<Facets> = wanted.parts.iter().map(Open::facets).collect();
         if is_unfinished(wanted, record, &facets) {
             return self.send_rest(wanted, record, &facets);
@@ -33,7 +36,9 @@ impl<'a> Planner<'a> {
         if record.gone.is_some() {
             reasons.insert(0, Reason::Returned);
         }
-        match ways(record, &facets) {
+        let Some(drift) = self.drift(wanted, record, !reasons.is_empty()) else { return };
+        reasons.extend(drift);
+        match self.ways(wanted, record, &facets) {
             Err(barrier) => self.resend(wanted, record, (reasons, barrier)),
             Ok(touches) => self.edit_in_place(wanted, record, (&facets, &touches), reasons),
         }
@@ -105,29 +110,6 @@ impl<'a> Planner<'a> {
         change.steps.extend(self.sweep(surplus, record));
     }
 
-    fn missing(&mut self, wanted: &'a Wanted<'a>, record: &Recorded) {
-        let there = messages(record);
-        match self.input.policy.on_missing {
-            OnMissing::Restore => self.send(wanted, Verb::Restore, &there),
-            OnMissing::Report => self.notes.push(format!(
-                "`{}` was deleted in Telegram; `on_missing: report` leaves it so",
-                wanted.post.slug()
-            )),
-            OnMissing::Forget => {
-                let id = self.id(
-                    wanted.post.slug(),
-                    Verb::Forget,
-                    None,
-                    What::Forget { from: record.ids().collect() },
-                );
-                let mut change = draft(wanted, id, Verb::Forget, vec![Reason::Missing]);
-                change.messages = there;
-                change.steps.push(Step::Forget);
-                self.phases.facts.push(change);
-            }
-        }
-    }
-
     /// The source says what it said, only an older renderer wrote it differently.
     fn only_the_renderer(&self, slug: &Slug, record: &Recorded, facets: &[Facets]) -> bool {
         let is_current =
@@ -191,19 +173,6 @@ fn edited(step: &Step, record: &Recorded) -> Option<String> {
     let name = files::items(message).get(item).map(|item| format!(" {}", item.name()));
     let caption = if touch.caption { " (its caption)" } else { "" };
     Some(format!("#{id}{}{caption}", name.unwrap_or_default()))
-}
-
-/// The edits of each recorded part that is still wanted.
-fn ways(record: &Recorded, facets: &[Facets]) -> Result<Vec<Vec<Touch>>, Barrier> {
-    let way = |(part, now): (&RecordedPart, &Facets)| {
-        let again = match (part.unsure, record.gone) {
-            (true, _) => Again::Everything,
-            (false, Some(_)) => Again::Words,
-            (false, None) => Again::Nothing,
-        };
-        touches(part, now, again)
-    };
-    record.parts.iter().zip(facets).map(way).collect()
 }
 
 /// Whether a recorded part says and shows what it should, as far as an edit could change it.

@@ -1,6 +1,6 @@
 //! The guard: a plan that is too large or too destructive needs a word more.
 
-use super::{Change, Guard, GuardHit, GuardRule, Verb};
+use super::{Change, Guard, GuardHit, GuardRule, Reason, Verb};
 
 /// Percentages mean little in a small channel.
 const PERCENT_FROM_POSTS: usize = 10;
@@ -10,7 +10,9 @@ pub(super) fn hits(guard: &Guard, changes: &[Change], published: usize) -> Vec<G
     let count = |verbs: &[Verb]| changes.iter().filter(|change| verbs.contains(&change.verb)).count();
     // What is left over was counted when it was decided.
     let deletes = changes.iter().filter(|change| change.verb == Verb::Delete && change.decides()).count();
-    let percent = if published < PERCENT_FROM_POSTS { 0 } else { (deletes * 100).div_ceil(published) };
+    let foreign = changes.iter().filter(|change| change.reasons.contains(&Reason::Foreign)).count();
+    let own = deletes.saturating_sub(foreign);
+    let percent = if published < PERCENT_FROM_POSTS { 0 } else { (own * 100).div_ceil(published) };
     [
         (GuardRule::MaxSends, guard.max_sends, count(&[Verb::Send, Verb::Restore])),
         (GuardRule::MaxDeletes, guard.max_deletes, deletes),

@@ -62,6 +62,9 @@ pub(super) enum What<'a> {
     Forget {
         from: Vec<MessageId>,
     },
+    Foreign {
+        id: MessageId,
+    },
     Leftovers {
         ids: Vec<MessageId>,
     },

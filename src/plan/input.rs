@@ -1,11 +1,9 @@
 //! What planning one target needs to know.
 
-use std::collections::BTreeSet;
-
 use globset::GlobSet;
 use jiff::SignedDuration;
 
-use super::{Open, Policy};
+use super::{Found, Open, Policy};
 use crate::content::{FrontMatter, Post, Status};
 use crate::ids::{ChatId, ChatRef, MessageId, RelPath, Slug, Timestamp, TopicId};
 use crate::lock::{Hold, KnownFiles, Recorded, RecordedItem, TargetLock};
@@ -22,8 +20,8 @@ pub struct Input<'a> {
     pub wanted: &'a [Wanted<'a>],
     pub scope: &'a Scope,
     pub now: Timestamp,
-    /// Posts whose messages Telegram says are gone.
-    pub missing: &'a BTreeSet<Slug>,
+    /// What somebody did in Telegram, as far as a look found it.
+    pub found: &'a Found,
     /// Another target writes to the same chat and has a send in doubt.
     pub doubt_elsewhere: bool,
     /// The recorded version of a post, rendered again from its old source; `None` when that can't be had.

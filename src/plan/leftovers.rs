@@ -115,7 +115,7 @@ pub(super) fn fate(how: How, files: bool) -> &'static str {
     match how {
         How::Delete => "deleted",
         How::Tombstone if files => {
-            "older than 48 h, which bots can't delete: the caption becomes the tombstone text, the file stays"
+            "older than 48 h, which bots can't delete: the caption becomes the tombstone text, the file an empty one (but a voice message, and music of an album)"
         }
         How::Tombstone => "older than 48 h, which bots can't delete: edited to the tombstone text",
         How::Keep => "older than 48 h, which bots can't delete: kept, delete it by hand",

@@ -16,9 +16,7 @@ pub fn lint(plan: &TargetPlan, lock: &TargetLock) -> Vec<String> {
         if !ids.insert(&change.id) {
             faults.push(format!("change {} appears twice", change.id));
         }
-        for id in touched(change).filter(|id| !owned.contains(id)) {
-            faults.push(format!("`{}` would touch message {id}, which the lock does not hold", change.slug));
-        }
+        faults.extend(touches_what_it_must_not(change, &owned));
         let sends = change.steps.iter().any(|step| matches!(step, Step::Send { part: 0, .. }));
         if sends && change.is_due() && !sent.insert(&change.slug) {
             faults.push(format!("`{}` would be sent twice", change.slug));
@@ -33,6 +31,21 @@ pub fn lint(plan: &TargetPlan, lock: &TargetLock) -> Vec<String> {
     faults
 }
 
+/// What a record holds is ours, and only that: all else is of others.
+fn touches_what_it_must_not(change: &Change, owned: &BTreeSet<MessageId>) -> Vec<String> {
+    let expels = |id: MessageId| {
+        change.steps.iter().any(|step| matches!(step, Step::Expel { id: foreign } if *foreign == id))
+    };
+    let fault = |id: MessageId| match (owned.contains(&id), expels(id)) {
+        (true, true) => Some(format!("`{}` would delete our message {id} as another's", change.slug)),
+        (false, false) => {
+            Some(format!("`{}` would touch message {id}, which the lock does not hold", change.slug))
+        }
+        _ => None,
+    };
+    touched(change).filter_map(fault).collect()
+}
+
 /// Nothing is removed before all that takes its place is there.
 fn sweeps_too_early(change: &Change) -> Option<String> {
     let mut rest = change.steps.iter().skip_while(|step| !matches!(step, Step::Sweep { .. }));
@@ -43,7 +56,7 @@ fn sweeps_too_early(change: &Change) -> Option<String> {
 
 fn touched(change: &Change) -> impl Iterator<Item = MessageId> {
     let removed = change.steps.iter().flat_map(|step| match step {
-        Step::Remove { ids, .. } | Step::Sweep { ids, .. } => ids.clone(),
+        Step::Remove { ids, .. } | Step::Sweep { ids, .. } | Step::Gone { ids } => ids.clone(),
         _ => Vec::new(),
     });
     change.messages.iter().map(|message| message.id).chain(removed)

@@ -20,6 +20,7 @@ pub fn plan_target(input: &Input<'_>) -> TargetPlan {
         planner.decide(wanted);
     }
     planner.remove_sourceless();
+    planner.foreign();
     planner.sends_block_each_other();
     planner.fill_links();
     planner.sweep_the_rest();
@@ -108,6 +109,8 @@ impl<'a> Planner<'a> {
         let slug = wanted.post.slug();
         let wish = wanted.wish(self.input);
         match (wish, self.posts.get(slug).cloned()) {
+            (Wish::Leave, Some(record))
+                if self.lose(slug, &record, (wanted.post.title.clone(), line_of(wanted))) => {}
             (Wish::Leave, Some(_)) => {
                 self.notes.push(format!("`{slug}` is a draft now; it was sent before and stays as it is"));
             }
@@ -241,6 +244,7 @@ impl<'a> Planner<'a> {
             changes,
             unchanged,
             notes: self.notes,
+            shown: self.input.found.shown.clone(),
         }
     }
 }

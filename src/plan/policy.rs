@@ -4,19 +4,26 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
-use crate::content::Format;
-use crate::ids::{ChatRef, TargetName, TopicId};
+use crate::content::{Format, OnDrift};
+use crate::ids::{ChatId, ChatRef, RelPath, TargetName, TopicId};
 
 /// Settings of one target that planning needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     pub target: TargetName,
+    /// Where the config speaks of it: file and line.
+    pub place: (RelPath, usize),
     /// `None`: its environment variable is not set; the chat that the lock pins is used.
     pub chat: Option<ChatRef>,
     /// What posts become that don't say it themselves.
     pub format: Format,
     pub prune: bool,
     pub on_missing: OnMissing,
+    /// Of posts that don't say it themselves.
+    pub on_drift: OnDrift,
+    pub foreign: Foreign,
+    /// A chat that nobody minds, through which posts are read back.
+    pub scratch_chat: Option<ChatId>,
     pub on_undeletable: OnUndeletable,
     pub tombstone_text: String,
     pub topics: BTreeMap<String, TopicId>,
@@ -39,6 +46,17 @@ pub enum OnMissing {
     Report,
     /// Stop tracking it.
     Forget,
+}
+
+/// What to do about posts of others in a channel, as far as updates tell of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Foreign {
+    #[default]
+    Ignore,
+    /// Name them.
+    Report,
+    /// Delete them, as far as the guard lets it.
+    Delete,
 }
 
 /// What becomes of a message older than 48 hours that should go: bots can't delete it.

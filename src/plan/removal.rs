@@ -30,10 +30,16 @@ impl Planner<'_> {
             .filter(|(slug, record)| !wanted.contains(slug) && record.gone.is_none())
             .map(|(slug, record)| (slug.clone(), record.clone()))
             .collect();
-        let (kept, orphans): (Vec<_>, Vec<_>) = orphans.into_iter().partition(|(_, record)| record.keep);
         let scope = self.input.scope;
         let prune = scope.prune || self.input.policy.prune;
-        if prune && scope.complete && scope.only.is_none() {
+        let prunes = prune && scope.complete && scope.only.is_none();
+        let stays = |record: &Recorded| record.keep || !prunes;
+        let lost = |(slug, record): &(Slug, Recorded)| {
+            !(stays(record) && self.lose(slug, record, (slug.to_string(), 1)))
+        };
+        let orphans: Vec<_> = orphans.into_iter().filter(lost).collect();
+        let (kept, orphans): (Vec<_>, Vec<_>) = orphans.into_iter().partition(|(_, record)| record.keep);
+        if prunes {
             for (slug, _) in &kept {
                 self.notes.push(format!("`{slug}` has no source any more, but said `keep`: not pruned"));
             }

@@ -3,7 +3,7 @@
 
 #![expect(clippy::format_push_string, clippy::format_collect, reason = "test output is written plainly")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 mod files;
@@ -11,8 +11,8 @@ mod files;
 use self::files::with_files;
 pub(crate) use self::files::{file_of, holds};
 use super::{
-    ChatLinks, Guard, Input, LockPlaces, OnMissing, OnUndeletable, Open, Plan, Policy, Scope, Step,
-    TargetPlan, Wanted, lint, plan_id, plan_target,
+    ChatLinks, Foreign, Found, Guard, Input, LockPlaces, OnMissing, OnUndeletable, Open, Plan, Policy, Scope,
+    Step, TargetPlan, Wanted, lint, plan_id, plan_target,
 };
 use crate::content::{self, Catalog, Source, TargetSettings};
 use crate::ids::{BlobId, BotId, ChatId, MessageId, PlanId, RelPath, Slug, TargetName, Timestamp};
@@ -41,7 +41,7 @@ pub(crate) struct Paper {
     pub(crate) lock: Lock,
     pub(crate) scope: Scope,
     pub(crate) now: Timestamp,
-    pub(crate) missing: BTreeSet<Slug>,
+    pub(crate) found: Found,
 }
 
 impl Paper {
@@ -54,7 +54,7 @@ impl Paper {
             lock: Lock::new("6f1c0a52e9b7".into()),
             scope: Scope { complete: true, ..Scope::default() },
             now: at("2026-11-20T10:00:00Z"),
-            missing: BTreeSet::new(),
+            found: Found::default(),
         }
     }
 
@@ -151,6 +151,7 @@ impl Paper {
                 at: self.now,
                 files: record.items.iter().map(|item| Some(file_of(item.upload()))).collect(),
                 record,
+                shown: Vec::new(),
                 left: Vec::new(),
             };
             self.lock.fold(&Event { target: policy.target.clone(), what });
@@ -173,6 +174,7 @@ impl Paper {
             at: self.now,
             record,
             files: Vec::new(),
+            shown: Vec::new(),
             left: target.posts[&slug(name)].ids().collect(),
         };
         self.fold(what);
@@ -244,7 +246,7 @@ impl Paper {
             wanted: &wanted,
             scope: &self.scope,
             now: self.now,
-            missing: &self.missing,
+            found: &self.found,
             doubt_elsewhere: false,
             old: &|_: &Slug, _: &Recorded| None,
         });
@@ -283,11 +285,15 @@ fn chat_of(policy: &Policy) -> ChatId {
 
 pub(crate) fn policy(name: &str, chat: i64) -> Policy {
     Policy {
+        place: (RelPath::new(Path::new("tgsync.yaml")).unwrap(), 1),
         target: name.parse().unwrap(),
         format: content::Format::Html,
         chat: Some(crate::ids::ChatRef::Id(ChatId(chat))),
         prune: false,
         on_missing: OnMissing::Restore,
+        on_drift: content::OnDrift::Overwrite,
+        foreign: Foreign::Ignore,
+        scratch_chat: None,
         on_undeletable: OnUndeletable::Tombstone,
         tombstone_text: "removed".into(),
         topics: BTreeMap::new(),
@@ -340,6 +346,8 @@ fn step(step: &Step) -> String {
             format!("{}{part}{item}", if touch.caption { "caption" } else { "edit" })
         }
         Step::Pin { pin, .. } => if *pin { "pin" } else { "unpin" }.into(),
+        Step::Expel { .. } => "expel".into(),
+        Step::Gone { ids } => format!("gone-{}", ids.len()),
         Step::Shrink { parts } => format!("shrink-to-{parts}"),
         Step::Remove { ids, how } => format!("{how:?}-{}", ids.len()).to_lowercase(),
         Step::Sweep { ids, how } => format!("sweep-{how:?}-{}", ids.len()).to_lowercase(),

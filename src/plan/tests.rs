@@ -2,6 +2,7 @@
 
 #![expect(clippy::format_collect, reason = "test output is written plainly")]
 
+mod found;
 mod media;
 
 use super::testing::{Paper, policy, slug};
@@ -248,7 +249,7 @@ fn what_is_too_old_to_be_deleted_is_buried_or_kept() {
 fn what_people_deleted_is_restored_reported_or_forgotten() {
     let missing = |on_missing| {
         three().sent("a b c").with(|p| {
-            p.missing.insert(slug("b"));
+            p.found.missing.insert(MessageId(2));
             p.policy().on_missing = on_missing;
         })
     };
@@ -280,7 +281,7 @@ fn a_post_of_several_messages_grows_shrinks_and_goes_on() {
     let half = two.clone().sent_partly("a");
     assert_eq!(half.show(), "+ a: new #1 [send1]\n");
     assert_eq!(half.id(), two.id(), "the same send goes on");
-    let unsure = half.with(|p| p.fold(What::Unsure { slug: slug("a"), ids: vec![MessageId(1)] }));
+    let unsure = half.with(|p| p.fold(What::Unsure { slug: slug("a"), ids: vec![MessageId(1)], at: None }));
     assert_eq!(unsure.show(), "+ a: new #1 [edit0 send1]\n");
     assert_eq!(unsure.id(), two.id(), "with a doubt decided on the way too");
 }
@@ -294,7 +295,7 @@ fn a_link_to_a_post_that_is_half_there_needs_no_second_pass() {
 
 #[test]
 fn a_message_nobody_is_sure_of_is_asserted_whatever_its_source_says() {
-    let unsure = |p: &mut Paper| p.fold(What::Unsure { slug: slug("a"), ids: vec![MessageId(1)] });
+    let unsure = |p: &mut Paper| p.fold(What::Unsure { slug: slug("a"), ids: vec![MessageId(1)], at: None });
     let paper = Paper::new().posts("a: A").sent("a").with(unsure);
     assert!(paper.show().ends_with(" #1 [edit0]\n"), "{}", paper.show());
     assert_eq!(paper.id(), Paper::new().id(), "nothing that needs an approval");

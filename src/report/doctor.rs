@@ -34,12 +34,12 @@ impl Status {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     pub status: Status,
-    /// `config`, `content`, `scratch`, `lock`, `git`, `telegram`, `store`.
+    /// `config`, `content`, `scratch`, `lock`, `git`, `telegram`, `witness`, `store`.
     pub about: &'static str,
-    /// For `telegram`.
+    /// For `telegram` and `witness`.
     pub target: Option<TargetName>,
     pub what: String,
-    /// How to mend it; `null` where nothing has to be.
+    /// How to mend it, or to have more of it; `null` where nothing has to be.
     pub fix: Option<String>,
 }
 
@@ -101,7 +101,8 @@ pub fn text(findings: &[Finding], paint: Paint) -> String {
         };
         let _ = writeln!(out, "{word}  {:<width$}  {}", name(finding), finding.what);
         if let Some(fix) = &finding.fix {
-            let _ = writeln!(out, "         {:<width$}  {} {fix}", "", paint.bold("fix:"));
+            let label = if finding.status == Status::Ok { "tip:" } else { "fix:" };
+            let _ = writeln!(out, "         {:<width$}  {} {fix}", "", paint.bold(label));
         }
     }
     out

@@ -193,6 +193,9 @@ pub struct ReportView {
     pub in_doubt: Vec<ItemView>,
     pub failed: Vec<ItemView>,
     pub held: Vec<ItemView>,
+    /// Sends that were in doubt, and what became of them.
+    #[serde(default)]
+    pub settled: Vec<super::settled::SettledView>,
     pub lock: SavedView,
     /// `null` where nothing was mirrored.
     #[serde(default)]
@@ -261,6 +264,7 @@ impl ReportView {
             in_doubt: view(&report.in_doubt, false),
             failed: view(&report.failed, true),
             held: view(&report.held, false),
+            settled: report.settled.iter().map(super::settled::SettledView::from).collect(),
             lock: SavedView::default(),
             mirror: None,
         }

@@ -7,5 +7,7 @@ pub mod github;
 pub mod json;
 pub mod markdown;
 pub mod mirror;
+pub mod settled;
 pub mod style;
 pub mod text;
+pub mod verify;

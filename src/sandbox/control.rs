@@ -24,21 +24,29 @@ struct Human {
     file_id: Option<String>,
     caption: Option<String>,
     message_thread_id: Option<i64>,
+    /// Where a message is copied or forwarded from, if not within the chat.
+    from_chat_id: Option<Value>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Action {
     Post,
+    /// Post what a message says, under one's own name.
+    Copy,
+    Forward,
     Edit,
     Delete,
     Pin,
     Unpin,
 }
 
+/// How time is moved on: by so much, or to a moment unless it is over.
 #[derive(Deserialize)]
-struct Advance {
-    advance_s: f64,
+#[serde(untagged)]
+enum Advance {
+    By { advance_s: f64 },
+    Until { until_ms: i64 },
 }
 
 /// Answers one call; `path` is what follows `/_sandbox/`.
@@ -71,12 +79,19 @@ fn clock(machine: &Machine) -> Value {
 }
 
 fn advance_clock(machine: &mut Machine, advance: &Advance) -> Result<Value, Refused> {
-    let ms = advance.advance_s * 1000.0;
-    if !(0.0..1e15).contains(&ms) {
-        return Err((400, "`advance_s` must be a number of seconds that is not negative".into()));
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
-    machine.advance_ms(ms.round() as i64);
+    let now_ms = machine.world.clock.now_ms();
+    let ms = match advance {
+        Advance::Until { until_ms } => until_ms.saturating_sub(now_ms).max(0),
+        Advance::By { advance_s } if (0.0..1e12).contains(advance_s) => {
+            #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
+            let ms = (advance_s * 1000.0).round() as i64;
+            ms
+        }
+        Advance::By { .. } => {
+            return Err((400, "`advance_s` must be a number of seconds that is not negative".into()));
+        }
+    };
+    machine.advance_ms(ms);
     Ok(clock(machine))
 }
 
@@ -120,16 +135,17 @@ fn shown_to_author(machine: &Machine, chat: i64, id: i64) -> Value {
 }
 
 fn act(machine: &mut Machine, human: &Human) -> Result<Value, Refused> {
-    let id = match &human.chat_id {
-        Value::String(id) => id.clone(),
-        id => id.to_string(),
-    };
-    let chat = find(machine, &id)?;
+    let chat = named(machine, &human.chat_id)?;
     let chat_id = chat.id;
     if let Action::Post = human.action {
         let thread = human.message_thread_id.filter(|thread| chat.has_topic(*thread));
         let draft =
             Draft { thread, ..Draft::new(Author::Person, content(human, &machine.world.files, None)?) };
+        let id = machine.world.send(chat_id, draft);
+        return Ok(shown_to_author(machine, chat_id, id));
+    }
+    if let Action::Copy | Action::Forward = human.action {
+        let draft = spread(machine, human)?;
         let id = machine.world.send(chat_id, draft);
         return Ok(shown_to_author(machine, chat_id, id));
     }
@@ -149,9 +165,30 @@ fn act(machine: &mut Machine, human: &Human) -> Result<Value, Refused> {
             machine.world.delete(chat_id, id);
             return Ok(before);
         }
-        Action::Post => {}
+        Action::Post | Action::Copy | Action::Forward => {}
     }
     Ok(shown_to_author(machine, chat_id, id))
+}
+
+fn named<'a>(machine: &'a Machine, chat: &Value) -> Result<&'a Chat, Refused> {
+    match chat {
+        Value::String(id) => find(machine, id),
+        id => find(machine, &id.to_string()),
+    }
+}
+
+/// A message that a person makes of another one.
+fn spread(machine: &Machine, human: &Human) -> Result<Draft, Refused> {
+    let from = named(machine, human.from_chat_id.as_ref().unwrap_or(&human.chat_id))?;
+    let message = live(from, human.message_id)?;
+    let draft = Draft::new(Author::Person, message.content.clone());
+    if let Action::Copy = human.action {
+        return Ok(draft);
+    }
+    if message.is_protected {
+        return Err((400, format!("message `{}` has protected content", message.id)));
+    }
+    Ok(Draft { origin: Some(machine.world.origin_of(from.id, message)), ..draft })
 }
 
 fn live(chat: &Chat, id: Option<i64>) -> Result<&Message, Refused> {
@@ -248,5 +285,9 @@ mod tests {
         let mut machine = machine();
         post(&mut machine, "clock", &json!({"advance_s": 1.5}));
         assert_eq!(handle(&mut machine, "GET", "clock", b"").1, json!({"now_ms": 1500}));
+        for (until, now) in [(1200, 1500), (1700, 1700)] {
+            let told = post(&mut machine, "clock", &json!({"until_ms": until}));
+            assert_eq!(told, (200, json!({"now_ms": now})));
+        }
     }
 }

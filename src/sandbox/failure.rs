@@ -57,6 +57,11 @@ pub(super) fn forbidden(tail: &str) -> Failure {
     Failure::new(403, format!("Forbidden: {tail}"))
 }
 
+/// 409.
+pub(super) fn conflict(tail: &str) -> Failure {
+    Failure::new(409, format!("Conflict: {tail}"))
+}
+
 fn lowered(text: &str) -> String {
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {

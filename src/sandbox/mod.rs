@@ -34,6 +34,7 @@ use clock::Clock;
 use machine::Machine;
 use media::{Depot, Limits};
 use store::Store;
+use tokio::sync::watch;
 use world::World;
 
 /// Where virtual time begins when the caller does not say: 2026-01-01, midnight UTC.
@@ -97,10 +98,19 @@ pub enum Error {
     Chats(String),
 }
 
+/// Calls of the Bot API that a sandbox got.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Calls {
+    pub all: usize,
+    /// Never answered.
+    pub hung: usize,
+}
+
 /// A sandbox that serves. Dropping it closes all its connections.
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
+    shared: Arc<server::Shared>,
     task: tokio::task::JoinHandle<std::convert::Infallible>,
 }
 
@@ -113,6 +123,11 @@ impl Running {
     /// `http://HOST:PORT`, as a base URL of the Bot API.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// How many calls of the Bot API it got since it started; the next one can be waited for.
+    pub fn calls(&self) -> watch::Receiver<Calls> {
+        self.shared.calls.subscribe()
     }
 
     /// Stops serving and waits until the port is free again.
@@ -158,14 +173,15 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let address = listener.local_addr().map_err(|source| Error::Bind { address: options.listen, source })?;
     let shared = Arc::new(server::Shared {
         machine: Mutex::new(machine),
+        calls: watch::Sender::default(),
         store,
         depot,
         max_upload: options.max_upload,
         tokens: options.tokens,
         flowing_since: options.flow.then(server::now),
     });
-    let task = tokio::spawn(server::run(listener, shared));
-    Ok(Running { address, task })
+    let task = tokio::spawn(server::run(listener, Arc::clone(&shared)));
+    Ok(Running { address, shared, task })
 }
 
 fn fresh(options: &Options) -> Result<Machine, Error> {

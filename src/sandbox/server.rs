@@ -18,6 +18,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::failure::Failure;
@@ -25,7 +26,7 @@ use super::machine::{Machine, Outcome};
 use super::media::Depot;
 use super::params::Params;
 use super::store::Store;
-use super::{Error, body, control, page, token};
+use super::{Calls, Error, body, control, page, token};
 
 /// A reply, whole or read from a file while it is sent.
 type Reply = Response<UnsyncBoxBody<Bytes, std::io::Error>>;
@@ -33,6 +34,7 @@ type Reply = Response<UnsyncBoxBody<Bytes, std::io::Error>>;
 /// What all connections share.
 pub(super) struct Shared {
     pub machine: Mutex<Machine>,
+    pub calls: watch::Sender<Calls>,
     pub store: Option<Store>,
     pub depot: Depot,
     /// Most bytes of the files of one request.
@@ -41,6 +43,12 @@ pub(super) struct Shared {
     pub tokens: Option<Vec<String>>,
     /// Since when real time flows in, if it does.
     pub flowing_since: Option<Instant>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
 }
 
 /// The connection is to be closed without a reply.
@@ -174,6 +182,10 @@ impl Shared {
     fn call(&self, token: &str, method: &str, params: &Params) -> Outcome {
         let mut machine = self.lock();
         let outcome = machine.call(token, method, params);
+        self.calls.send_modify(|calls| {
+            calls.all += 1;
+            calls.hung += usize::from(outcome == Outcome::Hang);
+        });
         self.save(&machine);
         outcome
     }

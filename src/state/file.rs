@@ -4,6 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::disk::{self, Found};
 use super::scratch::Scratch;
@@ -164,6 +165,10 @@ impl StateStore for LocalState {
     async fn save(&mut self, lock: &Lock) -> Result<(), StateError> {
         self.save_now(lock)
     }
+
+    async fn tend(&mut self) -> Result<Option<Duration>, StateError> {
+        Ok(None)
+    }
 }
 
 /// Append in one write and sync. What a failed write left behind is taken back where that is possible: a call whose
@@ -249,6 +254,7 @@ mod tests {
             at: "2026-11-20T10:00:00Z".parse().unwrap(),
             record,
             files: Vec::new(),
+            shown: Vec::new(),
             left: Vec::new(),
         };
         let event = Event { target: "news".parse().unwrap(), what };

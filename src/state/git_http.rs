@@ -202,13 +202,39 @@ impl Write for Stream {
     }
 }
 
-struct Call {
+pub(super) struct Call {
     client: Client,
     session: Arc<Session>,
     service: &'static str,
 }
 
 impl Call {
+    /// For a conversation that libgit2 takes no part in.
+    pub(super) fn new(credentials: Credentials, service: &'static str) -> Result<Self, Failure> {
+        let client = client().map_err(|error| Failure { status: None, text: error.message().to_owned() })?;
+        Ok(Self { client, session: Session::new(credentials), service })
+    }
+
+    /// The whole answer to a request.
+    pub(super) fn ask(&self, url: &str, body: Vec<u8>, version_2: bool) -> Result<Vec<u8>, Failure> {
+        let mut answer = Vec::new();
+        let asked = self
+            .post(url.trim_end_matches('/'), body, version_2)
+            .and_then(|mut response| response.read_to_end(&mut answer));
+        asked.map(|_| answer).map_err(|error| {
+            let kept = self.session.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+            kept.unwrap_or(Failure { status: None, text: error.to_string() })
+        })
+    }
+
+    /// Find out whether the server lets us in, and where it has moved to.
+    pub(super) fn knock(&self, url: &str) -> Result<(), Failure> {
+        self.advertisement(url.trim_end_matches('/')).map(drop).map_err(|error| {
+            let kept = self.session.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+            kept.unwrap_or(Failure { status: None, text: error.to_string() })
+        })
+    }
+
     /// What the server has. The address it answers from is used from then on.
     fn advertisement(&self, url: &str) -> io::Result<Response> {
         let suffix = format!("/info/refs?service={}", self.service);
@@ -281,17 +307,7 @@ pub(super) fn fetch_objects(
     credentials: Credentials,
     ids: &[git2::Oid],
 ) -> Result<Vec<u8>, Failure> {
-    let session = Session::new(credentials);
-    let io = |error: io::Error| {
-        let kept = session.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
-        kept.unwrap_or(Failure { status: None, text: error.to_string() })
-    };
-    let client = client().map_err(|error| Failure { status: None, text: error.message().to_owned() })?;
-    let call = Call { client, session: Arc::clone(&session), service: "git-upload-pack" };
-    let mut answer = Vec::new();
-    call.post(url.trim_end_matches('/'), wanted(ids), true)
-        .and_then(|mut response| response.read_to_end(&mut answer))
-        .map_err(io)?;
+    let answer = Call::new(credentials, "git-upload-pack")?.ask(url, wanted(ids), true)?;
     unwrap_pack(&answer).map_err(|text| Failure { status: Some(200), text })
 }
 

@@ -91,6 +91,19 @@ impl Git {
             .into())
     }
 
+    /// Push `HEAD` to a branch of its own, for people to merge; the branch. The same lock always goes to the same one.
+    pub fn push_aside(&self, to: &Upstream, lock: &RelPath, auth: &Auth) -> Result<Upstream, PushError> {
+        let ours = self.head_oid()?.ok_or_else(|| StateError::new("there is no commit to push yet"))?;
+        let state = self.blob_in(ours, &self.in_repo(lock)).unwrap_or(ours).to_string();
+        let branch = format!("tgsync/state-{}", state.get(..12).unwrap_or(&state));
+        let aside = Upstream { remote: to.remote.clone(), branch };
+        match self.send(&aside, ours, None, auth)? {
+            // One of this name holds this very lock.
+            Sent::Done | Sent::Again(_) => Ok(aside),
+            Sent::Refused(reason) => Err(PushError::Refused { to: aside.name(), reason }),
+        }
+    }
+
     /// Whether `commit` is part of the history of `tip`.
     pub(super) fn is_in(&self, commit: Oid, tip: Oid) -> bool {
         commit == tip || self.repo.graph_descendant_of(tip, commit).unwrap_or(false)

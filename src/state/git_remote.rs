@@ -1,7 +1,6 @@
 //! Talking to a remote: who it is, what it has, whether it would take a push.
 
 use std::fmt;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use git2::{AutotagOption, CredentialHelper, Direction, ErrorCode, FetchOptions, Oid, Remote};
@@ -9,6 +8,7 @@ use url::Url;
 
 use super::git::{Git, Upstream, oid_of, scrub, trouble};
 use super::git_http::{self, Credentials, Failure};
+use super::git_journal::store_pack;
 use super::git_local;
 use crate::ids::{BlobId, RelPath};
 use crate::ports::StateError;
@@ -30,6 +30,7 @@ impl fmt::Debug for Auth {
 }
 
 /// Where a remote is.
+#[derive(Clone)]
 pub(super) enum Place {
     /// A repository on this machine.
     Local(PathBuf),
@@ -119,7 +120,7 @@ impl Git {
     ) -> Result<(), StateError> {
         while !ids.is_empty() {
             let failure = match git_http::fetch_objects(url.as_str(), credentials.clone(), &ids) {
-                Ok(pack) => return self.store_pack(&pack),
+                Ok(pack) => return store_pack(&self.repo, &pack),
                 Err(failure) => failure,
             };
             let before = ids.len();
@@ -128,17 +129,6 @@ impl Git {
                 return Err(explain(remote, &failure).state);
             }
         }
-        Ok(())
-    }
-
-    fn store_pack(&self, pack: &[u8]) -> Result<(), StateError> {
-        let failed = |error: git2::Error| trouble("can't store what was fetched", &error);
-        let odb = self.repo.odb().map_err(failed)?;
-        let mut writer = odb.packwriter().map_err(failed)?;
-        writer
-            .write_all(pack)
-            .map_err(|error| super::disk::failed("can't store what was fetched", &error))?;
-        writer.commit().map_err(failed)?;
         Ok(())
     }
 
@@ -323,7 +313,7 @@ fn kind_of(address: &str) -> Kind {
 }
 
 /// What an answer means for the person who has to do something about it.
-fn explain(remote: &str, failure: &Failure) -> RemoteFailure {
+pub(super) fn explain(remote: &str, failure: &Failure) -> RemoteFailure {
     let text = scrub(&failure.text);
     let state = match failure.status {
         Some(401) => StateError::new(format!("`{remote}` does not let us in ({text})")).hint(

@@ -18,6 +18,7 @@ const RUN: &str = "run.lock";
 const BLOBS: &str = "blobs";
 const MEDIA: &str = "media.json";
 const UPLOADS: &str = "uploads.json";
+const CHECKED: &str = "checked.json";
 
 /// The scratch folder; made when something is first put there.
 #[derive(Debug, Clone)]
@@ -72,6 +73,15 @@ impl Scratch {
 
     pub fn read_media(&self) -> Result<Option<String>, StateError> {
         self.read_text(MEDIA)
+    }
+
+    /// When messages were looked at. Losing it makes the next look begin elsewhere, and costs nothing else.
+    pub fn save_checked(&self, json: &str) -> Result<(), StateError> {
+        self.write_text(CHECKED, json)
+    }
+
+    pub fn read_checked(&self) -> Result<Option<String>, StateError> {
+        self.read_text(CHECKED)
     }
 
     /// The file of uploads under way, for the store that writes it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::method::Purpose;
 use super::reply::No;
 use crate::ports::RefusalKind::{
-    self, Access, Content, Gone, NotDeletable, NotEditable, Other, TooOld, UnknownFile,
+    self, Access, Content, Elsewhere, Gone, NotDeletable, NotEditable, Other, TooOld, UnknownFile,
 };
 use crate::ports::{CallError, Refusal};
 
@@ -51,6 +51,8 @@ const SETTLED: &[(Purpose, &str)] = &[
 const CATALOGUE: &[(&str, RefusalKind)] = &[
     ("message to edit not found", Gone),
     ("message to pin not found", Gone),
+    ("message to forward not found", Gone),
+    ("message to copy not found", Gone),
     ("message not found", Gone),
     // The rights of the bot over one message.
     ("message can't be edited", NotEditable),
@@ -161,6 +163,9 @@ const CATALOGUE: &[(&str, RefusalKind)] = &[
     ("channel_private", Access),
     ("user_restricted", Access),
     ("peer_id_invalid", Access),
+    // Updates.
+    ("while webhook is active", Elsewhere),
+    ("terminated by other getupdates request", Elsewhere),
     // A server older than rich messages.
     ("method not found", TooOld),
     // Why, in words of which none is known.
@@ -257,6 +262,18 @@ mod tests {
     const SEEN: &[(i64, &str, RefusalKind)] = &[
         (400, "Bad Request: message to edit not found", Gone),
         (400, "Bad Request: message to pin not found", Gone),
+        (400, "Bad Request: message to forward not found", Gone),
+        (400, "Bad Request: message to copy not found", Gone),
+        (
+            409,
+            "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+            Elsewhere,
+        ),
+        (
+            409,
+            "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
+            Elsewhere,
+        ),
         (400, "Bad Request: message not found", Gone),
         (400, "Bad Request: message can't be edited", NotEditable),
         (400, "Bad Request: MESSAGE_AUTHOR_REQUIRED", NotEditable),
@@ -410,7 +427,7 @@ mod tests {
         (400, "Bad Request: message identifier is not specified", Other),
         (400, "Bad Request: MESSAGE_ID_INVALID", Other),
         (400, "Bad Request: CHAT_NOT_MODIFIED", Other),
-        (409, "Conflict: terminated by other getUpdates request", Other),
+        (409, "Conflict: something new", Other),
         (421, "Misdirected Request", Other),
     ];
 

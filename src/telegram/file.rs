@@ -2,8 +2,9 @@
 //! that was planned.
 #![expect(clippy::disallowed_methods, reason = "an I/O room")]
 
+use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
@@ -15,9 +16,8 @@ use crate::ids::{RelPath, Sha256Hex};
 const PIECE: u64 = 128 << 10;
 
 /// An open file, read from front to end. Errors are sentences that name it.
-#[derive(Debug)]
 pub(super) struct Source {
-    file: File,
+    file: Box<dyn io::Read + Send>,
     name: RelPath,
     planned: Sha256Hex,
     size: u64,
@@ -29,6 +29,9 @@ impl Source {
     /// Open a file of the repository at `root`.
     pub(super) fn open(root: &Path, wanted: &Enclosure) -> Result<Self, String> {
         let name = wanted.file.clone();
+        if let Some(made) = wanted.made {
+            return Ok(Self::reading(wanted, made));
+        }
         let unreadable = |error: io::Error| unreadable(&name, &error);
         let real = fs::canonicalize(root.join(name.as_str())).map_err(unreadable)?;
         if !real.starts_with(fs::canonicalize(root).map_err(unreadable)?) {
@@ -43,8 +46,18 @@ impl Source {
             return Err(changed(&name));
         }
         let file = File::open(&real).map_err(unreadable)?;
-        let planned = wanted.sha256.clone();
-        Ok(Self { file, name, planned, size: wanted.size, left: wanted.size, hasher: Sha256::new() })
+        Ok(Self::reading(wanted, file))
+    }
+
+    fn reading(wanted: &Enclosure, from: impl io::Read + Send + 'static) -> Self {
+        Self {
+            file: Box::new(from),
+            name: wanted.file.clone(),
+            planned: wanted.sha256.clone(),
+            size: wanted.size,
+            left: wanted.size,
+            hasher: Sha256::new(),
+        }
     }
 
     /// Bytes of the whole file.
@@ -85,6 +98,12 @@ impl Source {
     }
 }
 
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("name", &self.name).field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
 /// The Bot API server's reader of forms ends a file name at a `;`, knows no escapes and no `filename*`, and takes UTF-8
 /// as it is (`HttpReader` of its source, checked 2026-11-20).
 fn base_name(file: &RelPath) -> String {
@@ -111,6 +130,7 @@ mod tests {
             file: RelPath::new(Path::new("a/x.jpg")).unwrap(),
             sha256: Sha256Hex::of(content),
             size: content.len() as u64,
+            made: None,
         }
     }
 

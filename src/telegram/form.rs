@@ -83,6 +83,7 @@ mod tests {
             file: RelPath::new(Path::new(name)).unwrap(),
             sha256: Sha256Hex::of(content),
             size: content.len() as u64,
+            made: None,
         }
     }
 

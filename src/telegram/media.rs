@@ -1,12 +1,20 @@
 //! Attachments → parameters of `sendPhoto` and its like, and `InputMedia` objects, with the files that go along (Bot API
 //! 10.3, checked 2026-11-20).
 
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
 
 use super::rich;
 use crate::ids::{RelPath, Sha256Hex};
-use crate::lock::{Attachment, Thumbnail};
+use crate::lock::{self, Attachment, Thumbnail};
 use crate::media::{Kind, rich_id};
+
+/// What stands where a picture stood: 640 × 360, of one grey.
+const REMOVED: &[u8] = include_bytes!("removed.png");
+
+/// The same of a document.
+const REMOVED_TEXT: &str = "This file was removed.\n";
 
 /// A file whose bytes are a field of the form that a call is posted as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +26,8 @@ pub(super) struct Enclosure {
     pub(super) sha256: Sha256Hex,
     /// Bytes.
     pub(super) size: u64,
+    /// What it holds, if it is no file of the repository.
+    pub(super) made: Option<&'static [u8]>,
 }
 
 /// The parameters of a call that sends one file, and what it uploads. The file itself is a field named as its kind.
@@ -119,17 +129,48 @@ fn thumbnail(item: &Attachment, index: usize, parameters: &mut Map<String, Value
     let field = format!("thumbnail{index}");
     parameters.insert("thumbnail".to_owned(), json!(format!("attach://{field}")));
     let Thumbnail { file, sha256, size } = thumbnail.clone();
-    Some(Enclosure { field, file, sha256, size })
+    Some(Enclosure { field, file, sha256, size, made: None })
 }
 
 fn enclosure(field: String, item: &Attachment) -> Enclosure {
-    Enclosure { field, file: item.file.clone(), sha256: item.sha256.clone(), size: item.size }
+    Enclosure { field, file: item.file.clone(), sha256: item.sha256.clone(), size: item.size, made: None }
+}
+
+/// A file that is in no repository.
+pub(super) fn marker(field: &str, content: &'static str) -> Enclosure {
+    made(field, "marker.txt", content.as_bytes())
+}
+
+/// `InputMedia` of an empty file that stands where one of this kind stood, and the file. In an album it has to be of the
+/// same class: a picture for what is seen, a document for documents.
+pub(super) fn grave(html: &str, of: lock::Kind) -> (Value, Enclosure) {
+    let seen = matches!(of, lock::Kind::Photo | lock::Kind::Video | lock::Kind::Animation);
+    let (kind, file) = if seen {
+        (Kind::Photo, made("file0", "removed.png", REMOVED))
+    } else {
+        (Kind::Document, made("file0", "removed.txt", REMOVED_TEXT.as_bytes()))
+    };
+    let mut input = caption(html, seen.then_some(false));
+    input.insert("type".to_owned(), kind.word().into());
+    input.insert("media".to_owned(), format!("attach://{}", file.field).into());
+    if !seen {
+        input.insert("disable_content_type_detection".to_owned(), true.into());
+    }
+    (Value::Object(input), file)
+}
+
+fn made(field: &str, name: &str, content: &'static [u8]) -> Enclosure {
+    Enclosure {
+        field: field.to_owned(),
+        file: RelPath::new(Path::new(name)).expect("it is a plain name"),
+        sha256: Sha256Hex::of(content),
+        size: content.len() as u64,
+        made: Some(content),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::telegram::testing::attachment as item;
 

@@ -4,13 +4,20 @@
 use serde_json::{Value, json};
 
 use super::media::{self, Enclosure};
-use crate::ids::{BotId, ChatRef, MessageId, TopicId};
-use crate::lock::{Attachment, Content, Payload, Preview, UrlButton};
+use crate::ids::{BotId, ChatId, ChatRef, MessageId, TopicId};
+use crate::lock::{self, Attachment, Content, Payload, Preview, UrlButton};
 use crate::media::Kind;
 use crate::ports::Outgoing;
 
 /// The General topic: named when it is read, left out when it is written to (`message thread not found` otherwise).
 const GENERAL: TopicId = TopicId(1);
+
+/// What a marker says.
+const MARK: &str = "·";
+const MARK_FILE: &str = "This marks a place for a moment. It is about to be deleted.\n";
+
+/// Most updates of one answer (Bot API, `getUpdates`, checked 2026-11-21).
+pub(super) const UPDATES: usize = 100;
 
 /// What a call is for: the same words of the server mean different things to different calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +93,9 @@ pub(super) fn send(chat: &ChatRef, message: &Outgoing) -> Request {
             }
         },
         Content::Rich { html, items } => ("sendRichMessage", rich(html, items)),
-        Content::Text { .. } | Content::Caption { .. } => ("sendMessage", (said(payload), Vec::new())),
+        Content::Text { .. } | Content::Caption { .. } | Content::Grave { .. } => {
+            ("sendMessage", (said(payload), Vec::new()))
+        }
     };
     let mut body = json!({
         "chat_id": chat,
@@ -119,10 +128,19 @@ pub(super) fn edit(chat: &ChatRef, id: MessageId, message: &Outgoing) -> Option<
         }
         Content::Caption { .. } => ("editMessageCaption", (said(payload), Vec::new())),
         Content::Rich { html, items } => ("editMessageText", rich(html, items)),
+        Content::Grave { html, of } => {
+            let (input, file) = media::grave(html, *of);
+            ("editMessageMedia", (json!({ "media": input }), vec![file]))
+        }
         Content::Text { .. } => ("editMessageText", (said(payload), Vec::new())),
     };
     let body = json!({ "chat_id": chat, "message_id": id, "reply_markup": keyboard(&payload.buttons) });
     Some(Request::new(method, Purpose::Edit, body).with(content, payload))
+}
+
+/// `deleteMessages`: all of them or, if one is too old, none.
+pub(super) fn delete_all(chat: &ChatRef, ids: &[MessageId]) -> Request {
+    Request::new("deleteMessages", Purpose::Delete, json!({ "chat_id": chat, "message_ids": ids }))
 }
 
 /// `deleteMessage`.
@@ -140,6 +158,64 @@ pub(super) fn pin(chat: &ChatRef, id: MessageId) -> Request {
 pub(super) fn unpin(chat: &ChatRef, id: MessageId) -> Request {
     let body = json!({ "chat_id": chat, "message_id": id });
     Request::new("unpinChatMessage", Purpose::Unpin, body)
+}
+
+/// `editMessageText` with a text of nothing: it can't be done, and is refused in words that tell of the message.
+pub(super) fn probe(chat: &ChatRef, id: MessageId) -> Request {
+    Request::new("editMessageText", Purpose::Ask, json!({ "chat_id": chat, "message_id": id, "text": " " }))
+}
+
+/// `forwardMessage` to a chat that nobody minds.
+pub(super) fn forward(to: ChatId, from: &ChatRef, id: MessageId) -> Request {
+    Request::new("forwardMessage", Purpose::Ask, of_another_chat(to, from, id))
+}
+
+/// `copyMessage` to such a chat.
+pub(super) fn copy(to: ChatId, from: &ChatRef, id: MessageId) -> Request {
+    Request::new("copyMessage", Purpose::Ask, of_another_chat(to, from, id))
+}
+
+fn of_another_chat(to: ChatId, from: &ChatRef, id: MessageId) -> Value {
+    json!({ "chat_id": to, "from_chat_id": from, "message_id": id, "disable_notification": true })
+}
+
+/// `editMessageReplyMarkup`, of a copy: its answer is the whole message.
+pub(super) fn label(chat: ChatId, id: MessageId) -> Request {
+    let button = UrlButton { text: MARK.to_owned(), url: "https://telegram.org/".to_owned() };
+    let body = json!({ "chat_id": chat, "message_id": id, "reply_markup": keyboard(&[vec![button]]) });
+    Request::new("editMessageReplyMarkup", Purpose::Ask, body)
+}
+
+/// `getUpdates` of what concerns messages, at once.
+pub(super) fn get_updates(from: Option<i64>) -> Request {
+    let mut body = json!({
+        "limit": UPDATES,
+        "timeout": 0,
+        "allowed_updates": ["message", "edited_message", "channel_post", "edited_channel_post"],
+    });
+    if let Some(from) = from {
+        body["offset"] = from.into();
+    }
+    Request::new("getUpdates", Purpose::Ask, body)
+}
+
+/// A silent message that says next to nothing: a text, or a file where it is to be told from a text.
+pub(super) fn mark(chat: &ChatRef, unlike: lock::Kind) -> Request {
+    let body = json!({ "chat_id": chat, "disable_notification": true });
+    let mut request = Request::new("sendMessage", Purpose::Send, body);
+    if unlike.has_file() {
+        request.body["text"] = MARK.into();
+        return request;
+    }
+    request.body["disable_content_type_detection"] = true.into();
+    Request { method: "sendDocument", files: vec![media::marker("document", MARK_FILE)], ..request }
+}
+
+/// The same, as an answer to a message.
+pub(super) fn quote(chat: &ChatRef, id: MessageId, unlike: lock::Kind) -> Request {
+    let mut request = mark(chat, unlike);
+    request.body["reply_parameters"] = json!({ "message_id": id, "allow_sending_without_reply": false });
+    request
 }
 
 fn send_method(kind: Kind) -> &'static str {
@@ -162,6 +238,7 @@ fn said(payload: &Payload) -> Value {
             "link_preview_options": preview(&payload.preview),
         }),
         Content::Caption { html, above } => Value::Object(media::caption(html, Some(*above))),
+        Content::Grave { html, .. } => Value::Object(media::caption(html, None)),
         Content::Rich { .. } | Content::Media { .. } => json!({}),
     }
 }
@@ -434,6 +511,11 @@ mod tests {
             (get_chat(&chat()), "getChat", json!({ "chat_id": id })),
             (get_chat_member(&chat(), BotId(7)), "getChatMember", json!({ "chat_id": id, "user_id": 7 })),
             (delete(&chat(), MessageId(5)), "deleteMessage", json!({ "chat_id": id, "message_id": 5 })),
+            (
+                delete_all(&chat(), &[MessageId(5), MessageId(7)]),
+                "deleteMessages",
+                json!({ "chat_id": id, "message_ids": [5, 7] }),
+            ),
             (
                 pin(&chat(), MessageId(5)),
                 "pinChatMessage",

@@ -10,10 +10,12 @@ mod method;
 mod reply;
 mod rich;
 mod sent;
+mod shown;
 #[cfg(test)]
 mod testing;
 mod token;
 mod transport;
+mod witness;
 
 use std::fmt;
 use std::path::Path;
@@ -180,6 +182,7 @@ impl Platform for BotApi {
             chat: chat.id,
             title: chat.title(),
             auto_delete_s: chat.auto_delete_s(),
+            linked: chat.linked(),
             username: chat.username,
             kind,
             rights,
@@ -208,13 +211,20 @@ impl Platform for BotApi {
             return Err(CallError::Refused(Refusal { kind: RefusalKind::Content, text }));
         };
         Ok(match self.call(&request).await? {
-            Answer::Done(answer) => Edited::Changed(sent::files(&answer.body, &message.payload.content)),
+            Answer::Done(answer) => {
+                let (files, shown) = sent::held(&answer.body, &message.payload.content);
+                Edited::Changed { files, shown }
+            }
             Answer::Settled => Edited::AlreadySo,
         })
     }
 
     async fn delete(&self, id: MessageId) -> Result<(), CallError> {
         self.call(&method::delete(&self.chat, id)).await.map(drop)
+    }
+
+    async fn delete_all(&self, ids: &[MessageId]) -> Result<(), CallError> {
+        self.call(&method::delete_all(&self.chat, ids)).await.map(drop)
     }
 
     async fn set_pinned(&self, id: MessageId, pinned: bool) -> Result<(), CallError> {

@@ -146,6 +146,7 @@ pub(super) struct Chat {
     last_name: Option<String>,
     permissions: Option<Permissions>,
     message_auto_delete_time: Option<Value>,
+    linked_chat_id: Option<Value>,
 }
 
 /// `ChatPermissions`: what members who are no administrators may do.
@@ -181,6 +182,11 @@ impl Chat {
             names.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
         };
         self.title.clone().unwrap_or_else(person)
+    }
+
+    /// The discussion group of a channel.
+    pub(super) fn linked(&self) -> Option<ChatId> {
+        self.linked_chat_id.as_ref().and_then(integer).map(ChatId)
     }
 
     /// Seconds after which posts vanish by themselves.
@@ -324,10 +330,12 @@ mod tests {
 
     #[test]
     fn chats_of_every_kind() {
-        let channel =
-            chat(r#"{"id":-1001,"type":"channel","title":"T","message_auto_delete_time":86400,"new":{}}"#);
+        let channel = chat(
+            r#"{"id":-1001,"type":"channel","title":"T","message_auto_delete_time":86400,"linked_chat_id":-1002,"new":{}}"#,
+        );
         assert_eq!((channel.kind(), channel.title()), (Some(ChatKind::Channel), "T".to_owned()));
         assert_eq!(channel.auto_delete_s(), Some(86_400));
+        assert_eq!(channel.linked(), Some(ChatId(-1002)));
         let person = chat(r#"{"id":1000,"type":"private","first_name":"Ada","last_name":"L"}"#);
         assert_eq!((person.kind(), person.title()), (Some(ChatKind::Private), "Ada L".to_owned()));
         assert_eq!(chat(r#"{"id":1,"type":"hologram"}"#).kind(), None);

@@ -1,10 +1,12 @@
 //! The messages that a call made or changed, out of its answer: ids above all, for what was sent must be known.
 
+use std::iter;
+
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{reply, rich};
-use crate::ids::MessageId;
+use super::{reply, rich, shown};
+use crate::ids::{Digest, MessageId};
 use crate::lock::Content;
 use crate::media::FileRef;
 use crate::ports::Sent;
@@ -57,12 +59,21 @@ struct File {
     file_unique_id: String,
 }
 
+/// The one message of text that the result is.
+pub(super) fn message(body: &[u8]) -> Told {
+    one(body, Vec::new)
+}
+
+fn one(body: &[u8], files: impl FnOnce() -> Files) -> Told {
+    let ids = reply::result::<Id>(body).map(|id| vec![id]);
+    told(ids, || vec![(files(), shown(body))])
+}
+
 /// The messages that a send of `content` made.
 pub(super) fn messages(body: &[u8], content: &Content) -> Told {
     let count = content.messages();
     if count == 1 {
-        let ids = reply::result::<Id>(body).map(|id| vec![id]);
-        return told(ids, || vec![files(body, content)]);
+        return one(body, || files(body, content));
     }
     let ids = reply::result::<Vec<Id>>(body);
     if let Some(other) = ids.as_ref().ok().map(Vec::len).filter(|len| *len != count) {
@@ -70,30 +81,47 @@ pub(super) fn messages(body: &[u8], content: &Content) -> Told {
     }
     told(ids, || {
         let holders = reply::result::<Vec<Holder>>(body).unwrap_or_default();
-        let mut files: Vec<_> = holders.into_iter().map(|holder| vec![holder.file()]).collect();
-        files.resize(count, vec![None]);
-        files
+        let files = holders.into_iter().map(|holder| vec![holder.file()]);
+        let messages = reply::result::<Vec<Value>>(body).unwrap_or_default().into_iter();
+        let shown = messages.map(|message| shown::digest(&message, false));
+        let padded = files.chain(iter::repeat(vec![None])).zip(shown.chain(iter::repeat(None)));
+        padded.take(count).collect()
     })
 }
 
-/// The files of the one message that the result is, which holds `content`.
-pub(super) fn files(body: &[u8], content: &Content) -> Vec<Option<FileRef>> {
+/// The files of a message, in the order of its content; `None` for one that nothing was told of.
+type Files = Vec<Option<FileRef>>;
+
+/// What a message holds: its files, and the digest of what is seen of it.
+type Held = (Files, Option<Digest>);
+
+/// What the one message that the result is holds, as far as the answer tells.
+pub(super) fn held(body: &[u8], content: &Content) -> Held {
+    (files(body, content), shown(body))
+}
+
+fn files(body: &[u8], content: &Content) -> Files {
     match content {
         Content::Text { .. } => Vec::new(),
         Content::Rich { html, items } => rich::files(body, html, items),
-        Content::Media { .. } | Content::Caption { .. } => {
+        Content::Media { .. } | Content::Caption { .. } | Content::Grave { .. } => {
             vec![reply::result::<Holder>(body).ok().and_then(Holder::file)]
         }
     }
 }
 
-fn told(ids: Result<Vec<Id>, String>, files: impl FnOnce() -> Vec<Vec<Option<FileRef>>>) -> Told {
+fn shown(body: &[u8]) -> Option<Digest> {
+    reply::result::<Value>(body).ok().and_then(|message| shown::digest(&message, false))
+}
+
+fn told(ids: Result<Vec<Id>, String>, held: impl FnOnce() -> Vec<Held>) -> Told {
     let numbers = ids.unwrap_or_default().into_iter().map(|id| id.message_id.as_i64());
     let numbers: Option<Vec<i32>> = numbers.map(|id| i32::try_from(id?).ok().filter(|id| *id >= 0)).collect();
     match numbers {
         Some(ids) if ids.contains(&0) => Told::Later,
         Some(ids) if !ids.is_empty() => {
-            let sent = ids.into_iter().zip(files()).map(|(id, files)| Sent { id: MessageId(id), files });
+            let sent = ids.into_iter().zip(held());
+            let sent = sent.map(|(id, (files, shown))| Sent { id: MessageId(id), files, shown });
             Told::Known(sent.collect())
         }
         _ => Told::Unreadable,
@@ -121,12 +149,18 @@ mod tests {
 
     fn known(id: i32, file: Option<&str>) -> Sent {
         let file = file.map(|id| FileRef { file_id: id.to_owned(), unique: format!("u{id}") });
-        Sent { id: MessageId(id), files: vec![file] }
+        Sent { id: MessageId(id), files: vec![file], shown: None }
     }
 
     /// An album of so many files, or one.
     fn media(count: usize) -> Content {
         Content::Media { items: vec![attachment(Kind::Photo); count], above: false }
+    }
+
+    /// What was told, without what is seen of it.
+    fn unseen(told: Told) -> Told {
+        let Told::Known(sent) = told else { return told };
+        Told::Known(sent.into_iter().map(|sent| Sent { shown: None, ..sent }).collect())
     }
 
     #[test]
@@ -153,7 +187,7 @@ mod tests {
             (r#"{"ok":true}"#, Told::Unreadable),
         ];
         for (body, expected) in cases {
-            assert_eq!(messages(body.as_bytes(), &media(1)), expected, "{body}");
+            assert_eq!(unseen(messages(body.as_bytes(), &media(1))), expected, "{body}");
         }
     }
 
@@ -180,8 +214,18 @@ mod tests {
             (r#"{"ok":true,"result":{"message_id":7}}"#.to_owned(), Told::Unreadable),
         ];
         for (body, expected) in cases {
-            assert_eq!(messages(body.as_bytes(), &media(2)), expected, "{body}");
+            assert_eq!(unseen(messages(body.as_bytes(), &media(2))), expected, "{body}");
         }
+    }
+
+    #[test]
+    fn what_is_seen_is_told_of_each_message() {
+        let one = |text: &str| format!(r#"{{"message_id":7,"text":"{text}"}}"#);
+        let body = format!(r#"{{"ok":true,"result":[{},{}]}}"#, one("a"), one("b"));
+        let Told::Known(sent) = messages(body.as_bytes(), &media(2)) else { panic!() };
+        let alone = |text: &str| shown(format!(r#"{{"ok":true,"result":{}}}"#, one(text)).as_bytes());
+        assert_eq!((&sent[0].shown, &sent[1].shown), (&alone("a"), &alone("b")));
+        assert!(alone("a").is_some() && alone("a") != alone("b"));
     }
 
     #[test]
@@ -212,11 +256,11 @@ mod tests {
         ];
         for (fields, expected) in cases {
             let body = format!(r#"{{"ok":true,"result":{{"message_id":7,{fields}}}}}"#);
-            let told = messages(body.as_bytes(), &media(1));
+            let told = unseen(messages(body.as_bytes(), &media(1)));
             assert_eq!(told, Told::Known(vec![known(7, expected)]), "{fields}");
-            assert_eq!(files(body.as_bytes(), &media(1)), known(7, expected).files, "{fields}");
+            assert_eq!(held(body.as_bytes(), &media(1)).0, known(7, expected).files, "{fields}");
         }
-        assert_eq!(files(br#"{"ok":true,"result":true}"#, &media(1)), [None]);
-        assert_eq!(files(b"", &Content::Text { html: String::new() }), []);
+        assert_eq!(held(br#"{"ok":true,"result":true}"#, &media(1)), (vec![None], None));
+        assert_eq!(held(b"", &Content::Text { html: String::new() }), (Vec::new(), None));
     }
 }

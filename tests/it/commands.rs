@@ -188,7 +188,12 @@ fn what_is_printed_fits_the_schemas() {
     project.remove("content/b.md");
     assert_valid(&project, "plan", &project.plan_json(&["--prune"]));
     project.fault(json!({"method": "sendMessage", "kind": "drop_after"}));
-    project.apply_with(&["--prune"]).expect(4);
+    project.apply_with(&["--prune"]).expect(0);
+    assert_valid(&project, "report", &project.report());
+    assert_eq!(project.report()["settled"][0]["slug"], "d");
+    project.apply().expect(0);
+    project.put("e.md", "", "Epsilon.");
+    project.lose(1, true);
     assert_valid(&project, "report", &project.report());
     assert_valid(&project, "lock", &project.lock());
     assert_valid(&project, "plan", &project.plan_json(&[]));

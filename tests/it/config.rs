@@ -36,7 +36,7 @@ defaults:
   - {silent: 1, slug: x, tags: [a-b]}
 guard: {max_delete_percent: 130}
 mirror: {bucket: x}
-git: {push: sometimes, journal: git}
+git: {push: sometimes, journal: gti}
 "#;
     insta::assert_snapshot!(text(&problems(yaml), false), @r#"
     error[TG0503]: unknown key `contents`
@@ -119,22 +119,6 @@ git: {push: sometimes, journal: git}
        |
        = help: remove `targets.news.approval`
 
-    error[TG0505]: `targets.news.foreign: delete` is not supported yet
-      --> tgsync.yaml:14:14
-       |
-    14 |     foreign: delete
-       |              ^^^^^^
-       |
-       = help: write `ignore`, which is what happens today
-
-    error[TG0505]: `targets.news.scratch_chat` is not supported yet
-      --> tgsync.yaml:15:5
-       |
-    15 |     scratch_chat: 1
-       |     ^^^^^^^^^^^^
-       |
-       = help: remove `targets.news.scratch_chat`
-
     error[TG0504]: `targets.news.topics.a` is `0`, but 1 to 2147483647 is allowed
       --> tgsync.yaml:16:17
        |
@@ -174,14 +158,6 @@ git: {push: sometimes, journal: git}
        |                                                    ^^^^^
        |
        = help: write a name such as `TELEGRAM_BOT_TOKEN`, and put the token into that variable
-
-    error[TG0505]: `targets.third.on_drift: keep` is not supported yet
-      --> tgsync.yaml:19:69
-       |
-    19 |   third: {tombstone_text: "${NOT_SET}", token_env: "a b", on_drift: keep}
-       |                                                                     ^^^^
-       |
-       = help: write `overwrite`, which is what happens today
 
     error[TG0512]: `defaults[0].match`: unclosed character class; missing ']'
       --> tgsync.yaml:21:13
@@ -242,18 +218,18 @@ git: {push: sometimes, journal: git}
     error[TG0504]: `git.push` should be `true`, `false` or `auto`, not `sometimes`
       --> tgsync.yaml:25:13
        |
-    25 | git: {push: sometimes, journal: git}
+    25 | git: {push: sometimes, journal: gti}
        |             ^^^^^^^^^
        |
        = help: write `true`, `false` or `auto`
 
-    error[TG0505]: `git.journal: git` is not supported yet
+    error[TG0504]: `git.journal` should be `auto`, `local` or `git`, not `gti`
       --> tgsync.yaml:25:33
        |
-    25 | git: {push: sometimes, journal: git}
+    25 | git: {push: sometimes, journal: gti}
        |                                 ^^^
        |
-       = help: write `auto`, which is what happens today
+       = help: write `auto`, `local` or `git`
     "#);
 }
 

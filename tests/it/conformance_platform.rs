@@ -155,11 +155,15 @@ async fn an_edit_replaces_everything<V: Venue>() {
     let venue = V::open().await;
     let platform = venue.platform();
     let id = send_one(&platform, &text("old")).await;
-    assert_eq!(platform.edit(id, &with_button("new")).await, Ok(Edited::Changed(Vec::new())));
+    assert!(
+        matches!(platform.edit(id, &with_button("new")).await, Ok(Edited::Changed { files, .. }) if files.is_empty())
+    );
     let with =
         Seen { id, text: "new".to_owned(), buttons: vec!["Docs".to_owned()], pinned: false, has_file: false };
     assert_eq!(venue.seen().await, [with]);
-    assert_eq!(platform.edit(id, &text("new")).await, Ok(Edited::Changed(Vec::new())));
+    assert!(
+        matches!(platform.edit(id, &text("new")).await, Ok(Edited::Changed { files, .. }) if files.is_empty())
+    );
     let without = Seen { id, text: "new".to_owned(), buttons: Vec::new(), pinned: false, has_file: false };
     assert_eq!(venue.seen().await, [without]);
 }
@@ -172,7 +176,9 @@ async fn what_is_so_already_is_said_to_be<V: Venue>() {
     let id = send_one(&platform, &message).await;
     assert_eq!(platform.edit(id, &message).await, Ok(Edited::AlreadySo));
     message.payload.preview = Preview { above: true, ..Preview::default() };
-    assert_eq!(platform.edit(id, &message).await, Ok(Edited::Changed(Vec::new())));
+    assert!(
+        matches!(platform.edit(id, &message).await, Ok(Edited::Changed { files, .. }) if files.is_empty())
+    );
     assert_eq!(platform.edit(id, &message).await, Ok(Edited::AlreadySo));
 }
 
@@ -208,7 +214,9 @@ async fn old_posts_can_be_edited_and_not_deleted<V: Venue>() {
     assert_eq!(platform.delete(young).await, Ok(()));
     venue.pass(2 * HOUR).await;
     assert_eq!(kind(platform.delete(old).await), RefusalKind::NotDeletable);
-    assert_eq!(platform.edit(old, &text("tombstone")).await, Ok(Edited::Changed(Vec::new())));
+    assert!(
+        matches!(platform.edit(old, &text("tombstone")).await, Ok(Edited::Changed { files, .. }) if files.is_empty())
+    );
     let texts: Vec<_> = venue.seen().await.into_iter().map(|seen| seen.text).collect();
     assert_eq!(texts, ["tombstone"]);
 }
@@ -256,7 +264,9 @@ async fn what_belongs_to_others_is_left_alone<V: Venue>() {
     assert_eq!(kind(strict.edit(post, &text("mine now")).await), RefusalKind::NotEditable);
     assert_eq!(kind(strict.set_pinned(post, true).await), RefusalKind::NotEditable);
     let own = send_one(&strict, &text("own")).await;
-    assert_eq!(strict.edit(own, &text("own, edited")).await, Ok(Edited::Changed(Vec::new())));
+    assert!(
+        matches!(strict.edit(own, &text("own, edited")).await, Ok(Edited::Changed { files, .. }) if files.is_empty())
+    );
 }
 
 fn with_caption(item: Attachment, html: &str) -> Attachment {
@@ -300,9 +310,8 @@ async fn an_album_is_a_message_per_item<V: Venue>() {
     assert_eq!(shown(&venue).await, expected);
     assert_eq!(venue.seen().await.into_iter().map(|seen| seen.id).collect::<Vec<_>>(), ids);
     let swapped = with_caption(by_id(&items[1], sent[1].files[0].as_ref().unwrap()), "1");
-    assert!(
-        matches!(platform.edit(ids[0], &media(vec![swapped])).await, Ok(Edited::Changed(files)) if files[0].is_some())
-    );
+    let edited = platform.edit(ids[0], &media(vec![swapped])).await;
+    assert!(matches!(edited, Ok(Edited::Changed { files, .. }) if files[0].is_some()));
     assert_eq!(shown(&venue).await[..2], [("1".to_owned(), true), ("1".to_owned(), true)]);
 }
 
@@ -311,13 +320,13 @@ async fn a_file_is_replaced_with_all_that_is_around_it<V: Venue>() {
     let platform = venue.platform();
     let id = send_one(&platform, &with_button("words")).await;
     let first = media(vec![with_caption(venue.photo("a.jpg", &jpeg(300, 200)), "first")]);
-    let Ok(Edited::Changed(files)) = platform.edit(id, &first).await else { panic!() };
+    let Ok(Edited::Changed { files, .. }) = platform.edit(id, &first).await else { panic!() };
     let file = files[0].clone().unwrap();
     let without_buttons =
         Seen { id, text: "first".to_owned(), buttons: Vec::new(), pinned: false, has_file: true };
     assert_eq!(venue.seen().await, [without_buttons]);
     let second = media(vec![venue.photo("b.jpg", &jpeg(301, 200))]);
-    let Ok(Edited::Changed(files)) = platform.edit(id, &second).await else { panic!() };
+    let Ok(Edited::Changed { files, .. }) = platform.edit(id, &second).await else { panic!() };
     let other = files[0].clone().unwrap();
     assert_ne!(file.unique, other.unique);
     assert_eq!(shown(&venue).await, [(String::new(), true)]);
@@ -330,7 +339,8 @@ async fn a_caption_is_replaced_without_its_file<V: Venue>() {
     let item = with_caption(venue.photo("a.jpg", &jpeg(300, 200)), "old");
     let sent = platform.send(&media(vec![item])).await.unwrap().remove(0);
     let caption = |html: &str| outgoing(Content::Caption { html: html.to_owned(), above: false });
-    assert_eq!(platform.edit(sent.id, &caption("<b>new</b>")).await, Ok(Edited::Changed(sent.files)));
+    let edited = platform.edit(sent.id, &caption("<b>new</b>")).await;
+    assert!(matches!(edited, Ok(Edited::Changed { files, .. }) if files == sent.files));
     assert_eq!(platform.edit(sent.id, &caption("<b>new</b>")).await, Ok(Edited::AlreadySo));
     assert_eq!(shown(&venue).await, [("new".to_owned(), true)]);
     let words = send_one(&platform, &text("words")).await;

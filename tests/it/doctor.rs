@@ -26,6 +26,13 @@ fn all_is_well() {
     ok       lock           there is none yet: the first apply makes it
     ok       git            `origin/main` can be fetched, and takes a push as far as it tells
     ok       telegram news  @sandbox_123456_bot in Sandbox (-1001000000001) may post, edit posts of others, pin, delete posts of others
+    ok       witness news   no scratch chat: what people edit stays unknown, and is overwritten by `apply --refresh`
+                            tip: send any message to @sandbox_123456_bot from your own account, whose id it is, and write `scratch_chat: ID` into the config
+    ok       witness news   no discussion group: nothing tells of what the bot itself posted
+                            tip: link a group to the channel (its settings, Discussion), and make the bot an administrator of it
+    ok       witness news   updates tell of what others post, for a day
+    ok       witness news   an edit that can't be done tells whether a message is there, not whose it is: the bot may edit posts of others
+                            tip: take `can_edit_messages` from it, if it pins nothing there
     All is well.
     ");
     project.apply().expect(0);
@@ -36,6 +43,13 @@ fn all_is_well() {
     ok       lock           `state.lock.json`: lineage ID, serial 1
     ok       git            `origin/main` can be fetched, and takes a push as far as it tells
     ok       telegram news  @sandbox_123456_bot in Sandbox (-1001000000001) may post, edit posts of others, pin, delete posts of others; bot and chat are those of the lock
+    ok       witness news   no scratch chat: what people edit stays unknown, and is overwritten by `apply --refresh`
+                            tip: send any message to @sandbox_123456_bot from your own account, whose id it is, and write `scratch_chat: ID` into the config
+    ok       witness news   no discussion group: nothing tells of what the bot itself posted
+                            tip: link a group to the channel (its settings, Discussion), and make the bot an administrator of it
+    ok       witness news   updates tell of what others post, for a day
+    ok       witness news   an edit that can't be done tells whether a message is there, not whose it is: the bot may edit posts of others
+                            tip: take `can_edit_messages` from it, if it pins nothing there
     All is well.
     ");
     let json = project.run(&["doctor", "--format", "json"]).expect(0).json();
@@ -83,6 +97,13 @@ fn everything_is_looked_at_whatever_is_found() {
                             fix: set `OTHER_TOKEN` or `OTHER_TOKEN_FILE`; @BotFather gives tokens
     ok       telegram news  @sandbox_123456_bot in Sandbox (-1001000000001) may post, edit posts of others, pin, delete posts of others
     ok       telegram news  1 topic in the config, not looked up: Telegram lists none to bots, and refuses a wrong one when a post is sent there
+    ok       witness news   no scratch chat: what people edit stays unknown, and is overwritten by `apply --refresh`
+                            tip: send any message to @sandbox_123456_bot from your own account, whose id it is, and write `scratch_chat: ID` into the config
+    ok       witness news   no discussion group: nothing tells of what the bot itself posted
+                            tip: link a group to the channel (its settings, Discussion), and make the bot an administrator of it
+    ok       witness news   updates tell of what others post, for a day
+    ok       witness news   an edit that can't be done tells whether a message is there, not whose it is: the bot may edit posts of others
+                            tip: take `can_edit_messages` from it, if it pins nothing there
     problem  store          the object store needs keys: `MINIO_ACCESS_KEY` is not set
                             fix: set `MINIO_ACCESS_KEY` or `MINIO_ACCESS_KEY_FILE`, or `AWS_ACCESS_KEY_ID`
     4 problems, 1 warning.
@@ -100,6 +121,13 @@ fn each_trouble_has_its_fix() {
     warning  git            this is no git repository: the lock is kept here and nowhere else
                             fix: `git init`, commit everything, and push it to a remote
     ok       telegram news  @sandbox_123456_bot in Sandbox (-1001000000001) may post, edit posts of others, pin, delete posts of others
+    ok       witness news   no scratch chat: what people edit stays unknown, and is overwritten by `apply --refresh`
+                            tip: send any message to @sandbox_123456_bot from your own account, whose id it is, and write `scratch_chat: ID` into the config
+    ok       witness news   no discussion group: nothing tells of what the bot itself posted
+                            tip: link a group to the channel (its settings, Discussion), and make the bot an administrator of it
+    ok       witness news   updates tell of what others post, for a day
+    ok       witness news   an edit that can't be done tells whether a message is there, not whose it is: the bot may edit posts of others
+                            tip: take `can_edit_messages` from it, if it pins nothing there
     0 problems, 1 warning.
     ");
     project.write("tgsync.yaml", "targets: 3\n");
@@ -115,8 +143,7 @@ fn each_trouble_has_its_fix() {
     doctor(&project).expect(0).says("warning  lock").says("`tgsync release` lets it go");
     project.run(&["release"]).expect(0);
     project.put("b.md", "", "Beta.");
-    project.fault(json!({"method": "sendMessage", "kind": "drop_after"}));
-    project.apply().expect(4);
+    project.lose(1, true);
     doctor(&project).expect(0).says("1 send in doubt");
 
     // Git: a remote that has moved on, one that is away.

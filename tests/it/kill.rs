@@ -17,36 +17,6 @@ fn project() -> Project {
         .git()
 }
 
-/// Kill a run while the `call`th call is under way.
-fn kill_in(project: &Project, call: usize, done: bool, args: &[&str]) {
-    project.server().forget_requests();
-    // Three calls come before the first that changes something: getMe, getChat, getChatMember.
-    project.fault(json!({"kind": "hang", "done": done, "after": 3 + call - 1}));
-    project.kill_after_calls(call, &[&["apply", "--yes"], args].concat());
-}
-
-/// Decide every doubt by what the sandbox shows; how many there were.
-#[track_caller]
-fn resolve_all(project: &Project) -> usize {
-    let run = project.plan().expect(0);
-    drop(run);
-    // A plan does not save what it folds from the journal; an apply does.
-    project.apply();
-    let doubt = project.lock()["targets"]["news"]["doubt"].as_array().cloned().unwrap_or_default();
-    for pending in &doubt {
-        let slug = pending["slug"].as_str().unwrap();
-        let after = pending["after"].as_i64().unwrap();
-        let there = project.ids().into_iter().find(|id| *id > after);
-        let id = there.map(|id| id.to_string());
-        let answer = match &id {
-            Some(id) => vec!["--sent-as", id],
-            None => vec!["--not-sent"],
-        };
-        project.run(&[&["resolve", slug], answer.as_slice()].concat()).expect(0);
-    }
-    doubt.len()
-}
-
 #[track_caller]
 fn assert_converged(project: &Project, context: &str) {
     project.apply().expect(0);
@@ -79,12 +49,9 @@ fn a_run_killed_in_any_call_is_gone_on_with() {
             let context = format!("killed in call {call}, done: {done}");
             let project = project();
             let id = project.plan_id();
-            kill_in(&project, call, done, &["--expect-plan", &id]);
-            let doubts = resolve_all(&project);
-            assert!(doubts <= 1, "{context}: {doubts} doubts");
+            project.kill_in(call, done, &["--expect-plan", &id]);
             // The approval of the whole plan still covers the rest.
-            let rest = project.apply_with(&["--expect-plan", &id]);
-            assert_ne!(rest.code, 5, "{context}: {}", rest.all());
+            project.apply_with(&["--expect-plan", &id]).expect(0).never_says("tgsync resolve");
             assert_converged(&project, &context);
         }
     }
@@ -99,33 +66,9 @@ fn a_run_killed_again_and_again_converges() {
         if calls == 0 {
             break;
         }
-        kill_in(&project, 1, round % 2 == 0, &[]);
-        assert!(resolve_all_quietly(&project) <= 1);
+        project.kill_in(1, round % 2 == 0, &[]);
     }
     assert_converged(&project, "killed in every first call");
-}
-
-/// Like `resolve_all`, without an apply of its own: `resolve` folds the journal itself.
-fn resolve_all_quietly(project: &Project) -> usize {
-    let status = project.run(&["status"]);
-    let slugs: Vec<String> = status
-        .out
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("! ")?.split(' ').next().map(str::to_owned))
-        .collect();
-    for slug in &slugs {
-        let journal = project.read(".tgsync/journal.jsonl");
-        let intent = journal.lines().rfind(|line| line.contains("\"intent\"")).unwrap();
-        let intent: serde_json::Value = serde_json::from_str(intent).unwrap();
-        let after = intent["intent"]["after"].as_i64().unwrap();
-        let id = project.ids().into_iter().find(|id| *id > after).map(|id| id.to_string());
-        let answer = match &id {
-            Some(id) => vec!["--sent-as", id],
-            None => vec!["--not-sent"],
-        };
-        project.run(&[&["resolve", slug.as_str()], answer.as_slice()].concat()).expect(0);
-    }
-    slugs.len()
 }
 
 #[test]
@@ -138,7 +81,7 @@ fn edits_and_deletes_killed_in_the_middle_are_done_again() {
             project.put("rules.md", "date: 2026-01-01", "Be kind. See [about](about.md).");
             project.remove("content/reply.md");
             project.put("shop.md", "", "Buy.");
-            kill_in(&project, call, done, &["--prune"]);
+            project.kill_in(call, done, &["--prune"]);
             assert_eq!(project.plan_json(&[])["summary"]["blocked"], 0);
             project.apply_with(&["--prune"]).expect(0);
             let mut texts = project.texts();
@@ -152,11 +95,10 @@ fn edits_and_deletes_killed_in_the_middle_are_done_again() {
 #[test]
 fn a_torn_journal_is_mended() {
     let project = project();
-    kill_in(&project, 2, true, &[]);
+    project.kill_in(2, true, &[]);
     let mut journal = std::fs::read(project.path(".tgsync/journal.jsonl")).unwrap();
     journal.extend_from_slice(b"{\"id\":\"01");
     project.write(".tgsync/journal.jsonl", journal);
-    assert_eq!(resolve_all(&project), 1);
     assert_converged(&project, "a torn journal");
     project.write(".tgsync/journal.jsonl", "garbage\n");
     project.server().forget_requests();
@@ -167,7 +109,7 @@ fn a_torn_journal_is_mended() {
 #[test]
 fn a_journal_of_another_lock_is_refused() {
     let project = project();
-    kill_in(&project, 2, true, &[]);
+    project.kill_in(2, true, &[]);
     let journal = project.read(".tgsync/journal.jsonl");
     let other = self::project();
     other.apply().expect(0);

@@ -30,35 +30,51 @@ macro_rules! logged {
 fn a_run_can_be_read_from_its_log() {
     let project = Project::new().post("a.md", "Alpha.").post("b.md", "Beta [x](nothing.pdf).").git();
     project.fault(json!({"method": "sendMessage", "kind": "drop_after"}));
+    project.apply_with(&["--log-dir", "logs"]).expect(0).says("settled: `a`");
+    project.apply().expect(0);
+    project.put("c.md", "", "Gamma.");
+    project.lose(1, true);
     project.apply_with(&["--log-dir", "logs"]).expect(4).says("in doubt");
-    project.run(&["resolve", "a", "--not-sent", "--log-dir", "logs"]).expect(0);
+    project.run(&["resolve", "c", "--not-sent", "--log-dir", "logs"]).expect(0);
     project.apply_with(&["--log-dir", "logs", "--quiet"]).expect(0);
-    project.write("content/c.md", "broken");
+    project.write("content/d.md", "broken");
     project.run(&["plan", "--log-dir", "logs"]).expect(3);
     logged!(project, @r#"
     TIME  INFO started command="apply" version="VERSION"
     TIME  WARN `nothing.pdf` is neither a web address nor a post: the link is shown as its text code="TG0414" file="content/b.md" line=5 help="a web address begins with `https://`, a post ends in `.md`"
     TIME  INFO Plan: 2 to send, 0 to edit, 0 to delete (0 unchanged). ≈ 2 calls, ≈ 2 s, 2 notifications. plan="p1-…"
-    TIME ERROR in doubt post="a" to="news" verb="send" reason="new" why="the connection broke before the answer came: error sending request: client error (SendRequest): connection closed before message completed" help="look at the end of the chat, then `tgsync resolve a --sent-as ID` or `--not-sent`"
-    TIME  INFO skipped post="b" to="news" verb="send" reason="new" why="behind a send in doubt"
-    TIME  INFO Applied: 0 done, 1 skipped, 1 in doubt, 0 failed, 0 held.
+    TIME  INFO waiting: target `news`: what was sent without an answer may still arrive: for 120 s, until 2026-01-01T00:02:00Z
+    TIME  INFO settled: `a` of news was sent: it is message 2  https://t.me/sandbox/2
+    TIME  INFO   looked above message 0, below the marker 3
+    TIME  INFO   message 1: of somebody else: the bot can't edit it
+    TIME  INFO   message 2: ours: no update told of it, as of all that others post
+    TIME  INFO done post="a" to="news" verb="send" reason="new" url="https://t.me/sandbox/2"
+    TIME  INFO done post="b" to="news" verb="send" reason="new" url="https://t.me/sandbox/5"
+    TIME  INFO done post="a" to="news" verb="edit" reason="made sure of after a doubt" url="https://t.me/sandbox/2"
+    TIME  INFO Applied: 3 done, 0 skipped, 0 in doubt, 0 failed, 0 held.
     TIME  INFO Lock committed as ID.
-    TIME ERROR ended exit_code=4
-    TIME  INFO started command="resolve" version="VERSION"
-    TIME  INFO Lock committed as ID.
-    TIME  INFO `a` was not sent; the next apply sends it
     TIME  INFO ended exit_code=0
     TIME  INFO started command="apply" version="VERSION"
     TIME  WARN `nothing.pdf` is neither a web address nor a post: the link is shown as its text code="TG0414" file="content/b.md" line=5 help="a web address begins with `https://`, a post ends in `.md`"
-    TIME  INFO Plan: 2 to send, 0 to edit, 0 to delete (0 unchanged). ≈ 2 calls, ≈ 2 s, 2 notifications. plan="p1-…"
-    TIME  INFO done post="a" to="news" verb="send" reason="new" url="https://t.me/sandbox/3"
-    TIME  INFO done post="b" to="news" verb="send" reason="new" url="https://t.me/sandbox/4"
-    TIME  INFO Applied: 2 done, 0 skipped, 0 in doubt, 0 failed, 0 held.
+    TIME  INFO warning: `content/c.md` is not committed; it is applied as on disk
+    TIME  INFO Plan: 0 to send, 0 to edit, 0 to delete, 1 blocked (2 unchanged). ≈ 0 calls, ≈ 0 s, 0 notifications. plan="p1-…"
+    TIME ERROR in doubt post="c" to="news" verb="blocked" reason="in doubt, new" why="sent at 2026-01-01T00:02:11Z with unknown fate, after message 5" help="look for it in the chat, then `tgsync resolve c --sent-as ID` or `--not-sent`"
+    TIME ERROR ended exit_code=4
+    TIME  INFO started command="resolve" version="VERSION"
+    TIME  INFO Lock committed as ID.
+    TIME  INFO `c` was not sent; the next apply sends it
+    TIME  INFO ended exit_code=0
+    TIME  INFO started command="apply" version="VERSION"
+    TIME  WARN `nothing.pdf` is neither a web address nor a post: the link is shown as its text code="TG0414" file="content/b.md" line=5 help="a web address begins with `https://`, a post ends in `.md`"
+    TIME  INFO warning: `content/c.md` is not committed; it is applied as on disk
+    TIME  INFO Plan: 1 to send, 0 to edit, 0 to delete (2 unchanged). ≈ 1 call, ≈ 1 s, 1 notification. plan="p1-…"
+    TIME  INFO done post="c" to="news" verb="send" reason="new" url="https://t.me/sandbox/9"
+    TIME  INFO Applied: 1 done, 0 skipped, 0 in doubt, 0 failed, 0 held.
     TIME  INFO Lock committed as ID.
     TIME  INFO ended exit_code=0
     TIME  INFO started command="plan" version="VERSION"
     TIME  WARN `nothing.pdf` is neither a web address nor a post: the link is shown as its text code="TG0414" file="content/b.md" line=5 help="a web address begins with `https://`, a post ends in `.md`"
-    TIME ERROR the file has no front matter code="TG0202" file="content/c.md" line=1 help="`tgsync check --fix` adds it, with a slug made from the file name"
+    TIME ERROR the file has no front matter code="TG0202" file="content/d.md" line=1 help="`tgsync check --fix` adds it, with a slug made from the file name"
     TIME ERROR 1 error in the content; nothing was planned help="mend it, or narrow the selection with `--only`"
     TIME ERROR ended exit_code=3
     "#);

@@ -271,6 +271,7 @@ fn changes_of_what_is_there() {
 #[test]
 fn a_doubt() {
     let project = project();
+    project.fault(json!({"method": "sendMessage", "kind": "late", "delay_s": 100}));
     project.fault(json!({"method": "sendMessage", "kind": "drop_after"}));
     reads!(project, project.apply(), @r"
     news (@sandbox)
@@ -303,12 +304,81 @@ fn a_doubt() {
     Plan: 2 to send, 2 to edit, 0 to delete, 1 scheduled (0 unchanged). ≈ 4 calls, ≈ 4 s, 2 notifications.
     Plan id: p1-…
 
-    in doubt +   about  the connection broke before the answer came: error sending request: client error (SendRequest): connection closed before message completed
-             look at the end of the chat, then `tgsync resolve about --sent-as ID` or `--not-sent`
-    skipped  +   rules  behind a send in doubt
-    skipped  ~   about  link target  it was not sent
-    skipped  ~   rules  pin  it was not sent
-    Applied: 0 done, 4 skipped, 1 in doubt, 0 failed, 0 held.
+    waiting: target `news`: what was sent without an answer may still arrive: for 120 s, until 2026-01-01T00:02:00Z
+    settled: `about` of news was sent: it is message 2  https://t.me/sandbox/2
+      looked above message 0, below the marker 3
+      message 1: of somebody else: the bot can't edit it
+      message 2: ours: no update told of it, as of all that others post
+    done     +   about  https://t.me/sandbox/2
+    settled: `rules` of news was sent: it is message 5  https://t.me/sandbox/5
+      looked above message 4
+      message 5: ours: no update told of it, as of all that others post
+      message 6: not there
+      message 7: not there
+      message 8: not there
+    done     +   rules  https://t.me/sandbox/5
+    done     ~   about  link target  https://t.me/sandbox/2
+    done     ~   rules  pin  https://t.me/sandbox/5
+    done     ~   rules  made sure of after a doubt  https://t.me/sandbox/5
+    Applied: 5 done, 1 skipped, 0 in doubt, 0 failed, 0 held.
+    Lock committed as ID.
+    ");
+}
+
+#[test]
+fn a_doubt_that_no_evidence_settles() {
+    let project = project();
+    reads!(project, project.lose(1, true), @r"
+    waiting: target `news`: what was sent without an answer may still arrive: for 210 s, until 2026-01-01T00:03:30Z
+    in doubt: `about` of news: message 2 may be it: it is of that time and says something else
+      looked above message 0, below the marker 3
+      message 1: of somebody else: the bot can't edit it
+      message 2: can't be told: it is of that time and says something else
+      updates can't be heard: Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first
+      look for a message that begins `About us` in the chat, then `tgsync resolve about --sent-as ID` or `--not-sent`
+    news (@sandbox)
+
+      @   launch  scheduled  new                          content/launch.md:5  2026-01-05T18:00:00Z
+      !   about   blocked    in doubt, new                content/about.md:4
+      !   rules   blocked    behind a send in doubt, new  content/rules.md:5
+      !   rules   blocked    behind a send in doubt, pin  content/rules.md:5
+
+      @ scheduled   ! blocked
+
+    ! about · About us
+        sent at 2026-01-01T00:00:00Z with unknown fate
+        look for it in the chat, then `tgsync resolve about --sent-as ID` or `--not-sent`
+      + About us
+      +
+      + Read the rules <post:rules>.
+
+    ! rules · Rules
+      + Rules
+      +
+      + 1. Be kind.
+      + 2. No spam.
+
+    ! rules · Rules
+        pinned
+
+    Plan: 0 to send, 0 to edit, 0 to delete, 1 scheduled, 3 blocked (0 unchanged). ≈ 0 calls, ≈ 0 s, 0 notifications.
+    Plan id: p1-…
+
+    in doubt !   about  sent at 2026-01-01T00:00:00Z with unknown fate
+             look for it in the chat, then `tgsync resolve about --sent-as ID` or `--not-sent`
+    skipped  !   rules  behind a send in doubt
+    skipped  !   rules  behind a send in doubt
+    Lock committed as ID.
+    ");
+    reads!(project, project.run(&["resolve", "about"]), @r"
+    in doubt: `about` of news: message 2 may be it: it is of that time and says something else
+      looked above message 0, below the marker 5
+      message 1: of somebody else: the bot can't edit it
+      message 2: can't be told: it is of that time and says something else
+      message 3: not there
+      message 4: not there
+      updates can't be heard: Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first
+      look for a message that begins `About us` in the chat, then `tgsync resolve about --sent-as ID` or `--not-sent`
     Lock committed as ID.
     ");
     reads!(project, project.apply(), @r"
@@ -346,14 +416,14 @@ fn a_doubt() {
     skipped  !   rules  behind a send in doubt
     ");
     reads!(project, project.run(&["status"]), @r"
-    lock: lineage ID, serial 1
+    lock: lineage ID, serial 3
     news: 0 posts, chat -1001000000001
       plan p1-… is under way: 0 done
       ! about in doubt: sent at 2026-01-01T00:00:00Z with unknown fate, beginning `About us`; `tgsync resolve about --sent-as ID | --not-sent`
     ");
-    reads!(project, project.run(&["resolve", "about", "--sent-as", "1"]), @r"
+    reads!(project, project.run(&["resolve", "about", "--sent-as", "2"]), @r"
     Lock committed as ID.
-    `about` is message 1; the next apply makes sure that it says what it should
+    `about` is message 2; the next apply makes sure that it says what it should
     ");
     reads!(project, project.run(&["resolve", "about", "--sent-as", "2"]), @r"
     error: `about` is not in doubt

@@ -49,6 +49,18 @@ impl Stage {
         Self::on(start(Options { chats, ..Options::default() }).await.unwrap())
     }
 
+    /// With the default chats, of which the forum is the discussion group of the channel.
+    pub(crate) async fn linked() -> Self {
+        let links = vec![(CHANNEL.0, FORUM.0)];
+        Self::on(start(Options { links, ..Options::default() }).await.unwrap())
+    }
+
+    /// The same on a server that enforces its limits.
+    pub(crate) async fn limited(chats: &[&str]) -> Self {
+        let chats = chats.iter().map(|spec| parse_chat_spec(spec).unwrap()).collect();
+        Self::on(start(Options { chats, rate_limits: true, ..Options::default() }).await.unwrap())
+    }
+
     fn on(running: Running) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { running, http, root: tempfile::tempdir().unwrap() }

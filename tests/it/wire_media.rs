@@ -10,11 +10,11 @@ use tgsync::telegram::BotApi;
 use crate::sandbox::media::{gif, jpeg, mp4};
 use crate::stage::{CHANNEL, Stage, attach, media, outgoing, text};
 
-const KINDS: [Kind; 6] =
+pub(crate) const KINDS: [Kind; 6] =
     [Kind::Photo, Kind::Video, Kind::Animation, Kind::Audio, Kind::Voice, Kind::Document];
 
 /// A file that Telegram makes a message of that kind of.
-fn of_kind(stage: &Stage, kind: Kind) -> Attachment {
+pub(crate) fn of_kind(stage: &Stage, kind: Kind) -> Attachment {
     let (name, content) = match kind {
         Kind::Photo => ("a b.jpg", jpeg(640, 480)),
         Kind::Video => ("film.mp4", mp4(true)),
@@ -116,13 +116,17 @@ async fn everything_a_file_can_carry_arrives() {
     // An edit says all of it again, or takes it away.
     let same = Attachment { thumbnail: None, ..known(&stage, &item, &sent) };
     let bare = media(vec![Attachment { html: String::new(), spoiler: false, ..same.clone() }]);
-    assert!(matches!(api.edit(sent.id, &bare).await, Ok(Edited::Changed(files)) if files[0].is_some()));
+    assert!(
+        matches!(api.edit(sent.id, &bare).await, Ok(Edited::Changed { files, .. }) if files[0].is_some())
+    );
     let shown = stage.messages(CHANNEL).await.pop().unwrap();
     for gone in ["caption", "show_caption_above_media", "has_media_spoiler", "reply_markup"] {
         assert_eq!(shown[gone], Value::Null, "{gone}");
     }
     message.payload.content = Content::Media { items: vec![same], above: true };
-    assert!(matches!(api.edit(sent.id, &message).await, Ok(Edited::Changed(files)) if files[0].is_some()));
+    assert!(
+        matches!(api.edit(sent.id, &message).await, Ok(Edited::Changed { files, .. }) if files[0].is_some())
+    );
     let shown = stage.messages(CHANNEL).await.pop().unwrap();
     assert_eq!(
         (&shown["show_caption_above_media"], &shown["has_media_spoiler"]),
@@ -189,7 +193,7 @@ async fn an_item_of_an_album_is_replaced() {
     let api = stage.at(CHANNEL);
     let sent = api.send(&media(vec![photo(&stage, 300), photo(&stage, 301)])).await.unwrap();
     let edited = api.edit(sent[1].id, &media(vec![photo(&stage, 302)])).await;
-    let Ok(Edited::Changed(now)) = edited else { panic!("{edited:?}") };
+    let Ok(Edited::Changed { files: now, .. }) = edited else { panic!("{edited:?}") };
     let now = now[0].clone().unwrap();
     assert_ne!(now.unique, file(&sent[1]).unique);
     let shown = stage.messages(CHANNEL).await;
@@ -218,7 +222,7 @@ async fn any_file_takes_the_place_of_any_other_and_of_text() {
             let mut item = of_kind(&stage, to);
             item.html = "new".to_owned();
             let edited = api.edit(sent.id, &media(vec![item.clone()])).await;
-            let Ok(Edited::Changed(files)) = edited else { panic!("{from:?} to {to:?}: {edited:?}") };
+            let Ok(Edited::Changed { files, .. }) = edited else { panic!("{from:?} to {to:?}: {edited:?}") };
             let file = files[0].clone().unwrap();
             item.file_id = Some(file.file_id);
             assert_eq!(api.edit(sent.id, &media(vec![item])).await, Ok(Edited::AlreadySo));
@@ -229,7 +233,7 @@ async fn any_file_takes_the_place_of_any_other_and_of_text() {
     let words = send_one(&api, &text("words")).await;
     assert_eq!(words.files, []);
     let edited = api.edit(words.id, &media(vec![of_kind(&stage, Kind::Photo)])).await;
-    assert!(matches!(&edited, Ok(Edited::Changed(files)) if files[0].is_some()), "{edited:?}");
+    assert!(matches!(&edited, Ok(Edited::Changed { files, .. }) if files[0].is_some()), "{edited:?}");
     // There is no way back, and none from or to a voice.
     assert_eq!(kind(api.edit(words.id, &text("words")).await), RefusalKind::NotEditable);
     let voice = send_one(&api, &media(vec![of_kind(&stage, Kind::Voice)])).await;
@@ -244,13 +248,13 @@ async fn a_caption_is_edited_alone() {
     let sent = send_one(&api, &media(vec![photo(&stage, 300)])).await;
     let caption = |html: &str, above| outgoing(Content::Caption { html: html.to_owned(), above });
     let edited = api.edit(sent.id, &caption("<b>new</b>", true)).await;
-    assert_eq!(edited, Ok(Edited::Changed(sent.files.clone())));
+    assert!(matches!(edited, Ok(Edited::Changed { files, .. }) if files == sent.files));
     let (method, params) = last_request(&stage).await;
     assert_eq!((method.as_str(), uploads(&params)), ("editMessageCaption", Vec::<&str>::new()));
     let shown = stage.messages(CHANNEL).await.pop().unwrap();
     assert_eq!((&shown["caption"], &shown["show_caption_above_media"]), (&json!("new"), &json!(true)));
     assert_eq!(api.edit(sent.id, &caption("<b>new</b>", true)).await, Ok(Edited::AlreadySo));
-    assert!(matches!(api.edit(sent.id, &caption("", false)).await, Ok(Edited::Changed(_))));
+    assert!(matches!(api.edit(sent.id, &caption("", false)).await, Ok(Edited::Changed { .. })));
     assert_eq!(stage.messages(CHANNEL).await.pop().unwrap()["caption"], Value::Null);
     let words = send_one(&api, &text("words")).await;
     assert_eq!(kind(api.edit(words.id, &caption("new", false)).await), RefusalKind::NotEditable);

@@ -45,9 +45,14 @@ const RULES: &[Rule] = &[
         "files beside objects; knows no store but by its seam",
     ),
     rule(
+        "lease",
+        &["ids", "lock", "ports"],
+        "a journal that machines take turns to write; knows no git but by its seam",
+    ),
+    rule(
         "config",
-        &["ids", "diagnostic", "yaml", "content", "plan", "mirror"],
-        "fills the `Settings` of content and mirror, and the `Policy` of plan",
+        &["ids", "diagnostic", "yaml", "content", "plan", "mirror", "lease"],
+        "fills the `Settings` of content and mirror, the `Policy` of plan, and the `Terms` of lease",
     ),
     rule("schedule", &["ids"], "moments in, the next one out"),
     rule("env", &[], "the environment, declared once"),
@@ -61,6 +66,11 @@ const RULES: &[Rule] = &[
         &["ids", "media", "render", "lock", "plan", "ports"],
         "carries a plan out; records which version of the renderer did it",
     ),
+    rule(
+        "verify",
+        &["ids", "lock", "ports", "apply"],
+        "looks at what is recorded, at the pace of apply; changes nothing",
+    ),
     rule("telegram", &["ids", "media", "lock", "ports"], "implements a seam; knows no plan"),
     rule("state", &["ids", "lock", "ports"], "implements a seam; knows no plan"),
     rule("clock", &["ids", "ports"], "implements a seam"),
@@ -68,7 +78,7 @@ const RULES: &[Rule] = &[
     rule("store", &["ids", "ports", "clock"], "implements a seam; knows no plan, and waits on the clock"),
     rule(
         "report",
-        &["ids", "diagnostic", "media", "render", "lock", "plan", "mirror", "apply"],
+        &["ids", "diagnostic", "media", "render", "lock", "plan", "mirror", "apply", "verify"],
         "results in, text out",
     ),
     rule(

@@ -116,7 +116,7 @@ fn a_resend_says_what_it_costs() {
     assert_eq!(old.show(), "-/+ p: text, media #1 #2 [send0 sweep-tombstone-2]\n".replace("text, ", ""));
     assert_eq!(
         notes(&old)[2],
-        "2 old messages: older than 48 h, which bots can't delete: the caption becomes the tombstone text, the file stays"
+        "2 old messages: older than 48 h, which bots can't delete: the caption becomes the tombstone text, the file an empty one (but a voice message, and music of an album)"
     );
     assert_eq!(old.id(), paper.id(), "too old to be deleted meanwhile");
     let keeps = old.clone().with(|p| p.policy().on_undeletable = OnUndeletable::Keep);
@@ -252,14 +252,14 @@ fn an_edit_says_which_files_change() {
 
 #[test]
 fn a_message_nobody_is_sure_of_is_asserted_with_its_file() {
-    let unsure = |p: &mut Paper| p.fold(What::Unsure { slug: slug("p"), ids: vec![MessageId(2)] });
+    let unsure = |p: &mut Paper| p.fold(What::Unsure { slug: slug("p"), ids: vec![MessageId(2)], at: None });
     for (files, expected) in
         [(["a.jpg=1 b.jpg=2"], "edit0.0 edit0.1"), (["a.jpg=1 b.jpg=2:x"], "edit0.0 edit0.1")]
     {
         let paper = becomes((&["a.jpg=1 b.jpg=2"], "-"), (&files, "-")).with(unsure);
         assert!(paper.show().ends_with(&format!("#1 #2 [{expected}]\n")), "{}", paper.show());
     }
-    let first = |p: &mut Paper| p.fold(What::Unsure { slug: slug("p"), ids: vec![MessageId(1)] });
+    let first = |p: &mut Paper| p.fold(What::Unsure { slug: slug("p"), ids: vec![MessageId(1)], at: None });
     let voice = becomes((&["a.ogg=1"], "-"), (&["a.ogg=1"], "-")).with(first);
     assert!(voice.show().ends_with("#1 [caption0]\n"), "{}", voice.show());
 }

@@ -8,6 +8,7 @@ use pulldown_cmark::{CowStr, Event, LinkType, Tag as Parsed, TagEnd};
 use super::element::{Class, classify};
 use super::mark::{is_marked, pairs};
 use super::node::kept;
+use super::raw::RawHtml;
 use super::structure::{braces_of, complete, implied_ends, lost_attributes};
 use super::tag::{self, Token, in_arena};
 use super::{Element, Image, Kind, Node, Tag};
@@ -32,17 +33,6 @@ enum Origin<'a> {
     /// The name in lower case.
     Html(&'a str),
     Spoiler,
-}
-
-/// The raw HTML of a block, told of line by line.
-#[derive(Default)]
-struct RawHtml {
-    /// Where it stands in the body, as long as its lines follow each other.
-    whole: Range<usize>,
-    /// Its lines put together: they are indented or quoted.
-    text: String,
-    /// Where each line begins, in `text` and in the body.
-    lines: Vec<(usize, usize)>,
 }
 
 /// Bytes of the body for one node that waits for its parent, roughly.
@@ -91,12 +81,8 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
             }
             Event::End(TagEnd::HtmlBlock) => {
                 let html = self.html.take().unwrap_or_default();
-                let whole = &html.whole;
-                if html.lines.is_empty() {
-                    self.raw_html(&self.body[whole.clone()], &|at| whole.start + at, false)?;
-                } else {
-                    self.raw_html(self.arena.alloc_str(&html.text), &|at| html.place(at), false)?;
-                }
+                let text = html.text(self.body).unwrap_or_else(|lines| self.arena.alloc_str(lines));
+                self.raw_html(text, &|at| html.place(at), false)?;
             }
             Event::End(TagEnd::Heading(_)) => {
                 self.braces(&range);
@@ -436,28 +422,5 @@ impl<'a, 'n, 'p> Builder<'a, 'n, 'p> {
                 self.notes.add(Diagnostic::warning(codes::UNBALANCED_TAG, message), &range);
             }
         }
-    }
-}
-
-impl RawHtml {
-    fn push(&mut self, line: &str, range: Range<usize>, body: &str) {
-        let follows = self.whole.is_empty() || self.whole.end == range.start;
-        if self.lines.is_empty() && follows && line.len() == range.len() {
-            self.whole = if self.whole.is_empty() { range } else { self.whole.start..range.end };
-            return;
-        }
-        if self.lines.is_empty() && !self.whole.is_empty() {
-            self.lines.push((0, self.whole.start));
-            self.text.push_str(&body[self.whole.clone()]);
-        }
-        self.lines.push((self.text.len(), range.start));
-        self.text.push_str(line);
-    }
-
-    /// The place in the body of offset `at` of the text.
-    fn place(&self, at: usize) -> usize {
-        let line = self.lines.partition_point(|(begin, _)| *begin <= at);
-        let (begin, start) = line.checked_sub(1).map_or((0, 0), |line| self.lines[line]);
-        start + at - begin
     }
 }

@@ -5,6 +5,7 @@ mod element;
 mod extra;
 mod mark;
 mod node;
+mod raw;
 mod structure;
 mod tag;
 

@@ -158,13 +158,3 @@ fn administrator_rights(chat: &Chat) -> Vec<(&'static str, bool)> {
 pub(crate) fn rights_json(chat: &Chat) -> Value {
     rights::to_json(&chat.rights, chat.kind).into()
 }
-
-#[expect(clippy::unnecessary_wraps, reason = "the signature of a method")]
-pub(super) fn delete_webhook(_: &mut Call<'_>) -> Answer {
-    Ok(true.into())
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "the signature of a method")]
-pub(super) fn webhook(_: &mut Call<'_>) -> Answer {
-    Ok(json!({"url": "", "has_custom_certificate": false, "pending_update_count": 0}))
-}

@@ -54,13 +54,13 @@ impl Call<'_> {
 }
 
 /// Every method the sandbox knows.
-const METHODS: [(&str, Method); 30] = [
+const METHODS: [(&str, Method); 31] = [
     ("copyMessage", forward::copy),
     ("copyMessages", forward::copy_many),
     ("createForumTopic", topic::create),
     ("deleteMessage", delete::one),
     ("deleteMessages", delete::many),
-    ("deleteWebhook", info::delete_webhook),
+    ("deleteWebhook", updates::delete_webhook),
     ("editMessageCaption", edit_media::caption),
     ("editMessageMedia", edit_media::media),
     ("editMessageReplyMarkup", edit::reply_markup),
@@ -72,7 +72,7 @@ const METHODS: [(&str, Method); 30] = [
     ("getFile", media::file),
     ("getMe", info::me),
     ("getUpdates", updates::get),
-    ("getWebhookInfo", info::webhook),
+    ("getWebhookInfo", updates::webhook),
     ("pinChatMessage", pin::pin),
     ("sendAnimation", media::animation),
     ("sendAudio", media::audio),
@@ -83,6 +83,7 @@ const METHODS: [(&str, Method); 30] = [
     ("sendRichMessage", send::rich_message),
     ("sendVideo", media::video),
     ("sendVoice", media::voice),
+    ("setWebhook", updates::set_webhook),
     ("unpinAllChatMessages", pin::unpin_all),
     ("unpinChatMessage", pin::unpin),
 ];

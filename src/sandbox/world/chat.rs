@@ -88,6 +88,11 @@ impl Chat {
         self.rights.contains(&right)
     }
 
+    /// Whether the bot is told what happens here.
+    pub(crate) fn is_joined(&self) -> bool {
+        matches!(self.membership, Membership::Member | Membership::Restricted)
+    }
+
     pub(crate) fn is_channel(&self) -> bool {
         self.kind == ChatType::Channel
     }

@@ -181,7 +181,7 @@ impl World {
         let Some(chat) = self.chat(chat_id) else {
             return;
         };
-        let Some(message) = chat.messages.get(&id) else {
+        let Some(message) = chat.messages.get(&id).filter(|_| chat.is_joined()) else {
             return;
         };
         let kind = Kind::of(chat.is_channel(), is_edit);

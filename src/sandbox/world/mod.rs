@@ -37,6 +37,9 @@ pub(super) struct World {
     pub files: Library,
     #[serde(default)]
     albums: i64,
+    /// Where bots have their updates sent. Nothing is ever sent there; a bot that is asked for its updates has none.
+    #[serde(default)]
+    pub webhooks: BTreeMap<i64, String>,
 }
 
 impl World {
@@ -49,6 +52,7 @@ impl World {
             flood: Flood::default(),
             files: Library::default(),
             albums: 0,
+            webhooks: BTreeMap::new(),
         }
     }
 

@@ -156,9 +156,10 @@ impl History {
         intent.ids.clone_from(&replaced);
         intent.payload = Some(payload());
         intent.record = Some(record.clone());
+        let shown = if script.flag() { ids.iter().map(Digest::of).collect() } else { Vec::new() };
         let left = if stays { replaced.clone() } else { Vec::new() };
         let at = intent.at;
-        let what = What::Sent { slug, part, ids: ids.clone(), at, record, files, left };
+        let what = What::Sent { slug, part, ids: ids.clone(), at, record, files, shown, left };
         if self.call(script, &intent, what) {
             self.alive.extend(ids.into_iter().map(|id| (self.target.clone(), id)));
             if !stays {
@@ -180,7 +181,8 @@ impl History {
         intent.record = Some(record.clone());
         let told = if item.is_some() { 1 } else { record.items.len() };
         let files: Vec<_> = (0..told).map(|_| file(script)).collect();
-        self.call(script, &intent, What::Edited { slug, part, record, item, files });
+        let shown = script.flag().then(|| Digest::of("shown"));
+        self.call(script, &intent, What::Edited { slug, part, record, item, files, shown });
     }
 
     fn pin(&mut self, script: &mut Script<'_>) {
@@ -239,7 +241,7 @@ impl History {
             let text = Some(Digest::of("gone"));
             let what = match left {
                 0 => What::Buried { slug: slug.clone(), gone: Gone::Tombstone, text },
-                _ => What::Unsure { slug: slug.clone(), ids: vec![*id] },
+                _ => What::Unsure { slug: slug.clone(), ids: vec![*id], at: None },
             };
             let mut intent = self.intent(&slug, 0, IntentVerb::Edit);
             intent.ids = vec![*id];
@@ -342,7 +344,7 @@ impl History {
     fn run(&mut self) {
         self.runs.push(self.entries.len());
         let id = self.entry_id();
-        self.entries.push(Entry { id, what: Note::Run { lineage: self.lock.lineage.clone() } });
+        self.entries.push(Entry { id, what: Note::Run { lineage: self.lock.lineage.clone(), epoch: None } });
     }
 
     fn save(&mut self) {

@@ -58,6 +58,7 @@ fn now() -> Plan {
         unchanged: 1,
         guard: Vec::new(),
         notes: Vec::new(),
+        shown: std::collections::BTreeMap::new(),
     };
     Plan { id, targets: vec![target], notes: Vec::new() }
 }

@@ -174,7 +174,7 @@ async fn call(api: &BotApi, call: Call) -> Ended {
         Call::Describe => api.describe().await.map(|_| None),
         Call::Send => api.send(&message()).await.map(|sent| sent.first().map(|sent| sent.id)),
         Call::Edit => api.edit(id, &message()).await.map(|edited| {
-            assert!(matches!(edited, Edited::Changed(_) | Edited::AlreadySo));
+            assert!(matches!(edited, Edited::Changed { .. } | Edited::AlreadySo));
             None
         }),
         Call::Delete => api.delete(id).await.map(|()| None),

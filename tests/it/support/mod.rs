@@ -12,7 +12,7 @@ mod run;
 mod server;
 mod serving;
 
-pub(crate) use project::{FOREIGN_TOKEN, Project, TOKEN, day};
+pub(crate) use project::{FOREIGN_TOKEN, PERSON, Project, TOKEN, day};
 pub(crate) use run::Run;
 pub(crate) use server::{Call, Server, chat};
 pub(crate) use serving::Serving;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::run::{Killed, Run};
@@ -17,6 +17,9 @@ use super::server::{Call, Server, chat};
 pub(crate) const TOKEN: &str = "123456:AAE-secret_0123456789abcdefghijklmn";
 /// The token of another bot.
 pub(crate) const FOREIGN_TOKEN: &str = "654321:AAE-foreign_0123456789abcdefghijklm";
+
+/// What people say.
+pub(crate) const PERSON: &str = "A person's words.";
 
 const CONFIG: &str = "targets:\n  news:\n    chat: \"@sandbox\"\n";
 
@@ -265,6 +268,32 @@ impl Project {
         let output = child.wait_with_output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Killed { out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// Kill a run while its `call`th call is under way; `done`: after its effect.
+    #[track_caller]
+    pub(crate) fn kill_in(&self, call: usize, done: bool, args: &[&str]) {
+        self.server.forget_requests();
+        // Three calls come before the first that changes something: getMe, getChat, getChatMember.
+        self.fault(json!({"kind": "hang", "done": done, "after": 3 + call - 1}));
+        self.kill_after_calls(call, &[&["apply", "--yes"], args].concat());
+    }
+
+    /// Leave a send in doubt that only a person can settle: the run is killed in its `call`th call, another program gets
+    /// the updates, and a person edits what was sent, or posts something else where it would be. What the next run says.
+    #[track_caller]
+    pub(crate) fn lose(&self, call: usize, done: bool) -> Run {
+        self.kill_in(call, done, &[]);
+        let mut human = json!({"do": "post", "chat_id": chat::CHANNEL, "text": PERSON, "caption": PERSON});
+        if done {
+            human["do"] = "edit".into();
+            human["message_id"] = (*self.ids().last().unwrap()).into();
+        }
+        self.server.human(human);
+        self.server.call(TOKEN, "setWebhook", &json!({"url": "https://example.org/bot"}));
+        let run = self.apply().expect(4);
+        self.server.forget_requests();
+        run
     }
 
     // The sandbox.

@@ -196,6 +196,7 @@ pub(crate) fn sent(slug: &str, id: i32) -> Event {
             at,
             record,
             files: Vec::new(),
+            shown: Vec::new(),
             left: Vec::new(),
         },
     }

@@ -34,6 +34,11 @@ impl Run {
         Self::from_output("the run".to_owned(), child.wait_with_output().unwrap())
     }
 
+    /// One that said this.
+    pub(crate) fn told(code: i32, said: String) -> Self {
+        Self { code, out: String::new(), err: said, what: "the run".to_owned() }
+    }
+
     fn from_output(what: String, output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
         Self {

@@ -1,11 +1,13 @@
 //! A sandbox of one test: its own port, its own time, and what happened in it.
 
+use std::process::{Command, ExitStatus};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tgsync::sandbox::{Options, Running, start};
+use tgsync::sandbox::{Calls, Options, Running, start};
+use tokio::sync::watch;
 
 /// The default chats.
 pub(crate) mod chat {
@@ -100,6 +102,15 @@ impl Server {
         self.post("human", &what)
     }
 
+    /// A method of the Bot API, as another program of the bot's owner calls it.
+    #[track_caller]
+    pub(crate) fn call(&self, token: &str, method: &str, params: &Value) -> Value {
+        let url = format!("{}/bot{token}/{method}", self.url());
+        let reply: Value = http().post(url).json(params).send().unwrap().json().unwrap();
+        assert_eq!(reply["ok"], true, "{method} {params}: {reply}");
+        reply["result"].clone()
+    }
+
     pub(crate) fn advance(&self, seconds: i64) {
         self.post("clock", &json!({ "advance_s": seconds }));
     }
@@ -124,6 +135,18 @@ impl Server {
 
     pub(crate) fn ids(&self, chat: i64) -> Vec<i64> {
         self.messages(chat).iter().map(|m| m["message_id"].as_i64().unwrap()).collect()
+    }
+
+    /// Start a process that makes calls, and follow them.
+    pub(crate) fn follow(&self, command: Command) -> Followed {
+        let calls = self.running.calls();
+        let _in_runtime = runtime().enter();
+        Followed { child: tokio::process::Command::from(command).spawn().unwrap(), calls }
+    }
+
+    /// How many calls there were in all, asked without one.
+    pub(crate) fn count(&self) -> usize {
+        self.running.calls().borrow().all
     }
 
     /// Look only at what comes from now on.
@@ -154,5 +177,36 @@ impl Server {
     /// The methods of `calls`.
     pub(crate) fn methods(&self) -> Vec<String> {
         self.calls().into_iter().map(|call| call.method).collect()
+    }
+}
+
+/// A process whose calls are followed, one by one.
+pub(crate) struct Followed {
+    child: tokio::process::Child,
+    calls: watch::Receiver<Calls>,
+}
+
+impl Followed {
+    /// What calls the sandbox has got.
+    pub(crate) fn calls(&mut self) -> Calls {
+        *self.calls.borrow_and_update()
+    }
+
+    /// Waits for the next call or the end; whether it goes on.
+    pub(crate) fn goes_on(&mut self) -> bool {
+        runtime().block_on(async {
+            tokio::select! {
+                _ = self.child.wait() => false,
+                _ = self.calls.changed() => true,
+            }
+        })
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.child.start_kill().unwrap();
+    }
+
+    pub(crate) fn wait(mut self) -> ExitStatus {
+        runtime().block_on(self.child.wait()).unwrap()
     }
 }

@@ -1,5 +1,6 @@
 //! The command line. The doc comments are the manual: `--help` and `docs/cli.md` are made of them.
 
+mod github;
 mod mirror;
 
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use jiff::{Span, SpanRelativeTo};
 use crate::ids::{MessageIds, PlanId, Slug, TargetName};
 use crate::plan::Allow;
 
+pub use github::{Github, GithubApprove, GithubCommand, GithubComment};
 pub use mirror::{Mirror, MirrorApply, MirrorCommand, MirrorData, MirrorVerify};
 
 /// Where `apply` leaves its report, from the folder of the config.
@@ -95,6 +97,8 @@ pub enum Command {
     Serve(Serve),
     /// Whether everything that an apply needs is there and answers, and how to mend what is not.
     Doctor(Doctor),
+    /// What the GitHub Action needs: also for workflows of your own.
+    Github(Github),
     /// Decide about a send of unknown fate.
     Resolve(Resolve),
     /// Look at the lock, or repair it.
@@ -126,6 +130,9 @@ pub struct Init {
     /// The chat to publish to: `@username` or a `-100…` id.
     #[arg(long, value_name = "CHAT", env = "TGSYNC_CHAT")]
     pub chat: Option<String>,
+    /// Also write workflows for GitHub Actions: a plan on pull requests, an apply on the main branch, a nightly look.
+    #[arg(long, env = "TGSYNC_GITHUB", value_parser = FalseyValueParser::new())]
+    pub github: bool,
 }
 
 #[derive(Debug, Args)]
@@ -251,6 +258,9 @@ pub struct Apply {
     /// The id of the plan that was approved: anything else is refused.
     #[arg(long, value_name = "ID", env = "TGSYNC_EXPECT_PLAN")]
     pub expect_plan: Option<PlanId>,
+    /// Hold what no merged pull request showed and no push brought, as `approval` of each target says. Asks GitHub.
+    #[arg(long, env = "TGSYNC_ONLY_APPROVED", value_parser = FalseyValueParser::new(), conflicts_with_all = ["plan", "expect_plan"])]
+    pub only_approved: bool,
     #[command(flatten)]
     pub selection: Selection,
     #[command(flatten)]

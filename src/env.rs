@@ -49,26 +49,42 @@ variables! {
         "Secret key of the object store, where `MINIO_SECRET_KEY` is not set.";
     CI = "CI", secret: false,
         "Set to anything but `false`: a journal that the config does not place is kept in git.";
-    GITHUB_ACTIONS = "GITHUB_ACTIONS", secret: false,
-        "The same.";
-    GITHUB_REPOSITORY = "GITHUB_REPOSITORY", secret: false,
-        "With `GITHUB_RUN_ID`: how a run that has the journal in git is called.";
-    GITHUB_RUN_ID = "GITHUB_RUN_ID", secret: false,
-        "The number of the workflow run.";
     HOSTNAME = "HOSTNAME", secret: false,
-        "Elsewhere: the machine.";
+        "How a run that has the journal in git is called outside of workflows: the machine.";
     USER = "USER", secret: false,
         "And whose run it is.";
     NO_COLOR = "NO_COLOR", secret: false,
         "Set to anything: no colours.";
+    GITHUB_ACTIONS = "GITHUB_ACTIONS", secret: false,
+        "Set in jobs of GitHub Actions: as `CI`, and the commit of the lock starts no further one.";
+    GITHUB_API_URL = "GITHUB_API_URL", secret: false,
+        "Address of the GitHub API; `https://api.github.com` if not set.";
+    GITHUB_EVENT_NAME = "GITHUB_EVENT_NAME", secret: false,
+        "What a workflow runs for, such as `push` or `pull_request`.";
+    GITHUB_EVENT_PATH = "GITHUB_EVENT_PATH", secret: false,
+        "The file that holds the event as JSON.";
+    GITHUB_OUTPUT = "GITHUB_OUTPUT", secret: false,
+        "The file that takes the outputs of a step.";
     GITHUB_REF_NAME = "GITHUB_REF_NAME", secret: false,
         "The branch or tag a workflow runs for: where the lock is pushed to from a detached head.";
     GITHUB_REF_TYPE = "GITHUB_REF_TYPE", secret: false,
         "`branch` or `tag`: only a branch is pushed to.";
+    GITHUB_REPOSITORY = "GITHUB_REPOSITORY", secret: false,
+        "`owner/name` of the repository that a workflow runs in; a run that has the journal in git is called by it.";
+    GITHUB_RUN_ATTEMPT = "GITHUB_RUN_ATTEMPT", secret: false,
+        "How often a run was started.";
+    GITHUB_RUN_ID = "GITHUB_RUN_ID", secret: false,
+        "The number of the run; later runs have larger ones.";
     GITHUB_SERVER_URL = "GITHUB_SERVER_URL", secret: false,
         "The server that `GITHUB_TOKEN` is for; `https://github.com` if not set.";
+    GITHUB_SHA = "GITHUB_SHA", secret: false,
+        "The commit that a workflow runs for.";
+    GITHUB_STEP_SUMMARY = "GITHUB_STEP_SUMMARY", secret: false,
+        "The file that takes the summary of a step, as Markdown.";
     GITHUB_TOKEN = "GITHUB_TOKEN", secret: true,
         "The token of a workflow, to push the lock over https.";
+    TGSYNC_INPUTS = "TGSYNC_INPUTS", secret: false,
+        "The inputs of the Action as JSON, for `tgsync github run`.";
     GIT_AUTHOR_NAME = "GIT_AUTHOR_NAME", secret: false,
         "Author of the commit of the lock.";
     GIT_AUTHOR_EMAIL = "GIT_AUTHOR_EMAIL", secret: false,
@@ -110,6 +126,33 @@ impl Env {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
         Self { values: std::env::vars_os().filter_map(readable).collect() }
+    }
+
+    /// The same with a value for a variable that is not set.
+    #[must_use]
+    pub fn or(mut self, name: &str, value: &str) -> Self {
+        if self.get(name).is_none() {
+            self.values.insert(name.to_owned(), value.to_owned());
+        }
+        self
+    }
+
+    /// What is not secret: for work on files that somebody else wrote, whose config may name any variable.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        let secret = |name: &str| {
+            let name = name.strip_suffix("_FILE").unwrap_or(name);
+            VARIABLES.iter().any(|variable| variable.secret && variable.name == name)
+        };
+        let values = self.values.iter().filter(|(name, _)| !secret(name));
+        Self { values: values.map(|(name, value)| (name.clone(), value.clone())).collect() }
+    }
+
+    /// These variables and no other.
+    #[must_use]
+    pub fn only(&self, names: &[&str]) -> Self {
+        let values = self.values.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        Self { values: values.map(|(name, value)| (name.clone(), value.clone())).collect() }
     }
 
     /// An environment made up for a test.

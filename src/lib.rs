@@ -23,6 +23,7 @@ pub mod state;
 pub mod store;
 pub mod telegram;
 
+pub mod github;
 pub mod report;
 pub mod sandbox;
 

@@ -142,6 +142,9 @@ impl Report {
                 self.held
                     .push(item.because("held by `tgsync hold`").hinted(Some("`tgsync release` lets it go")));
             }
+            (Verb::Blocked, Some(Reason::Unapproved)) => {
+                self.held.push(item.because("nobody approved this as it is now"));
+            }
             (Verb::Blocked, Some(Reason::Drift)) => {
                 let hint = "undo the edit, write it into the source, or say `on_drift: overwrite` or `keep`";
                 self.failed.push(item.because(note).hinted(Some(hint)));

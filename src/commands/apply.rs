@@ -13,7 +13,7 @@ use super::preflight::{self, Ready};
 use super::project::Project;
 use super::settling::Settling;
 use super::story::{self, Story};
-use super::{Exit, Failure, Outcome, logging, plan, publish, refresh};
+use super::{Exit, Failure, Outcome, approvals, logging, plan, publish, refresh};
 use crate::apply::{self, Item, Ledger, List, Report, Stop};
 use crate::cli::Apply;
 use crate::clock::AnyClock;
@@ -45,7 +45,7 @@ async fn carry_out(context: &Context, args: &Apply, story: &mut Story) -> Outcom
     let saving = publish::Saving::choose(context, &project, &args.save)?;
     let keeping = &args.keeping;
     let search = Search { context, project: &project, keeping, saving: &saving, clock: &clock };
-    let Begun { lock, seats, upstream } = search.begin().await?;
+    let Begun { lock, seats, upstream } = search.begin().await.map_err(Failure::early)?;
     let lock = if seats.is_local() { fold_journal(&mut project, lock).await? } else { lock };
     let planning = Planning::gather(context, &project, &args.selection, &clock).await?;
     warn_of_uncommitted(context, &project)?;
@@ -129,6 +129,7 @@ impl Desk<'_> {
         story: &mut Story,
     ) -> Result<Option<Decided>, Failure> {
         refresh::refresh(self.context, &mut self.planning, (lock, self.clock), &self.args.refresh).await?;
+        approvals::hold_back(self.context, self.args, &mut self.planning, lock).await?;
         self.decide(lock, owes, story).await
     }
 
@@ -323,7 +324,7 @@ fn check_guard(plan: &Plan, args: &Apply) -> Result<(), Failure> {
     let allowed: Vec<Allow> = args.allow.iter().map(|allow| (*allow).into()).collect();
     let beyond = |target: &TargetPlan| {
         let hit = target.guard.iter().find(|hit| !allowed.contains(&hit.rule.lifted_by()))?;
-        Some(text::guard(target, hit))
+        Some(text::guard(&target.target, hit))
     };
     match plan.targets.iter().find_map(beyond) {
         None => Ok(()),

@@ -22,20 +22,11 @@ pub(super) async fn run(context: &Context, args: &Check) -> Outcome {
     if args.fix {
         fix(context, &project)?;
     }
-    let now = project.clock(context).await?.now().await;
-    let content = Content::read(&project, now);
-    let mut problems = content.problems;
-    problems.extend(lock_problem(&project));
-    diagnostic::sort(&mut problems);
-    if args.strict {
-        for problem in &mut problems {
-            problem.severity = Severity::Error;
-        }
-    }
+    let (posts, problems) = find(context, &project, args.strict).await?;
     let errors = problems.iter().filter(|problem| problem.is_error()).count();
     let summary = format!(
         "{}, {}, {}",
-        count(content.catalog.posts.len(), "post"),
+        count(posts, "post"),
         count(errors, "error"),
         count(problems.len() - errors, "warning")
     );
@@ -84,6 +75,25 @@ fn lock_problem(project: &Project) -> Option<Diagnostic> {
             .at(place)
             .hint("exclude it from formatters and line-end conversion")
     })
+}
+
+/// How many posts there are, and all that is wrong.
+pub(super) async fn find(
+    context: &Context,
+    project: &Project,
+    strict: bool,
+) -> Result<(usize, Vec<Diagnostic>), super::Failure> {
+    let now = project.clock(context).await?.now().await;
+    let content = Content::read(project, now);
+    let mut problems = content.problems;
+    problems.extend(lock_problem(project));
+    diagnostic::sort(&mut problems);
+    if strict {
+        for problem in &mut problems {
+            problem.severity = Severity::Error;
+        }
+    }
+    Ok((content.catalog.posts.len(), problems))
 }
 
 fn views(problems: &[Diagnostic]) -> Vec<report::json::DiagnosticView> {

@@ -10,6 +10,14 @@ use crate::state::Git;
 
 const POST: &str = "---\nslug: welcome\ntitle: Welcome\n---\n\n# Welcome\n\nThis channel is written in **Markdown** and published by `tgsync`.\n";
 
+/// Examples that need no choice.
+const WORKFLOWS: [(&str, &str); 4] = [
+    ("plan.yml", include_str!("../../examples/plan.yml")),
+    ("plan-fork.yml", include_str!("../../examples/plan-fork.yml")),
+    ("apply.yml", include_str!("../../examples/apply.yml")),
+    ("nightly.yml", include_str!("../../examples/nightly.yml")),
+];
+
 pub(super) fn run(context: &Context, args: &Init) -> Outcome {
     let root = context.folder();
     let chat = args.chat.as_deref().unwrap_or("${TELEGRAM_CHAT_ID}");
@@ -27,9 +35,17 @@ pub(super) fn run(context: &Context, args: &Init) -> Outcome {
     line(context, &root, ".gitattributes", "state.lock.json merge=tgsync")?;
     let schema = super::plan::pretty(&crate::config::schema());
     project::write_text(&root.join(".tgsync/config.schema.json"), &schema)?;
+    if args.github {
+        for (name, text) in WORKFLOWS {
+            place(context, &root, &format!(".github/workflows/tgsync-{name}"), text)?;
+        }
+    }
     if let Some(git) = Git::discover(&root)? {
         git.set_merge_driver("tgsync", "tgsync lock merge %O %A %B")?;
         context.say("merge driver for `state.lock.json` set in this clone's git config");
+    }
+    if args.github {
+        context.say("in the repository's settings: an environment `telegram` with the secret TELEGRAM_BOT_TOKEN (and the variable TELEGRAM_CHAT_ID)");
     }
     context.say("next: set TELEGRAM_BOT_TOKEN (and TELEGRAM_CHAT_ID), then `tgsync plan` and `tgsync apply`");
     Ok(Exit::Done)

@@ -237,7 +237,9 @@ fn due(planning: &Planning<'_>, lock: &Lock) -> BTreeSet<Slug> {
     let targets = || planning.targets.iter().map(|name| planning.policy(name));
     let is_due = |post: &&Post| {
         targets().any(|policy| {
-            goes_to(post, policy) && crate::plan::is_due(&post.front, planning.now, policy.max_late)
+            goes_to(post, policy)
+                && !planning.withholds(&policy.target, post.slug())
+                && crate::plan::is_due(&post.front, planning.now, policy.max_late)
         })
     };
     let posts = planning.content.catalog.posts.values();
@@ -253,7 +255,8 @@ fn staying(planning: &Planning<'_>, lock: &Lock, due: &BTreeSet<Slug>) -> BTreeS
     let unseen = planning.content.catalog.posts.values().filter(|post| {
         let elsewhere = !planning.targets.iter().any(|name| goes_to(post, planning.policy(name)));
         let selected = planning.scope.selects(post.slug(), post.file());
-        elsewhere || !selected || lock.hold.covers(post.slug())
+        let withheld = planning.targets.iter().any(|name| planning.withholds(name, post.slug()));
+        elsewhere || !selected || withheld || lock.hold.covers(post.slug())
     });
     let all = recorded.chain(in_doubt).chain(unseen.map(Post::slug));
     all.filter(|slug| !due.contains(*slug)).cloned().collect()

@@ -1,6 +1,7 @@
 //! One file per verb: gather, call the pure rooms, report, exit status.
 
 mod apply;
+mod approvals;
 mod check;
 mod completions;
 mod context;
@@ -9,9 +10,16 @@ mod doctor;
 mod doctor_git;
 mod doctor_store;
 mod doctor_witness;
+mod elsewhere;
 mod ending;
 mod explain;
 mod files;
+mod github;
+mod github_approve;
+mod github_comment;
+mod github_drift;
+mod github_inputs;
+mod github_run;
 mod hold;
 mod init;
 mod journal_kind;
@@ -104,6 +112,11 @@ impl Failure {
         self.reason = Some(reason);
         self
     }
+
+    /// It failed before anything was sent, unless it says more exactly why.
+    fn early(self) -> Self {
+        Self { reason: self.reason.or(Some(FailureReason::Preflight)), ..self }
+    }
 }
 
 impl From<StateError> for Failure {
@@ -148,6 +161,7 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Status => status::run(context),
         Command::Serve(args) => serve::run(context, &args).await,
         Command::Doctor(args) => doctor::run(context, &args).await,
+        Command::Github(args) => github::run(context, &args.command).await,
         Command::Resolve(args) => resolve::run(context, &args).await,
         Command::State(args) => state::run(context, args).await,
         Command::Unlock(args) => unlock::run(context, &args).await,

@@ -7,7 +7,7 @@ use super::mirror_first::First;
 use super::planning::Planning;
 use super::project::Project;
 use super::{Exit, Failure, Outcome, refresh};
-use crate::cli::{PlanArgs, PlanFormat};
+use crate::cli::{PlanArgs, PlanFormat, Refresh, Selection};
 use crate::lock::Lock;
 use crate::mirror::MirrorPlan;
 use crate::plan::Plan;
@@ -17,15 +17,8 @@ use crate::state;
 
 pub(super) async fn run(context: &Context, args: &PlanArgs) -> Outcome {
     let project = Project::open(context)?;
-    let live = args.refresh.refresh;
-    let clock = if live { project.live_clock(context).await? } else { project.clock(context).await? };
-    let lock = project.known_lock()?;
-    let mut planning = Planning::gather(context, &project, &args.selection, &clock).await?;
-    refresh::refresh(context, &mut planning, (&lock, &clock), &args.refresh).await?;
-    let plan = planning.plan(context, &lock)?;
-    let first = First::gather(&planning, &lock).await?;
-    let mirror = first.as_ref().map(|first| &first.plan);
-    let view = view(&project, &plan, &lock, mirror);
+    let (plan, mirror, view) = make(context, &project, (&args.selection, &args.refresh)).await?;
+    let mirror = mirror.as_ref();
     remember(&project, &view);
     if let Some(path) = &args.out {
         state::write_text(&context.path(path), &pretty(&view))?;
@@ -34,12 +27,33 @@ pub(super) async fn run(context: &Context, args: &PlanArgs) -> Outcome {
         PlanFormat::Text => text(&plan, mirror, context.paint),
         PlanFormat::Json => pretty(&view),
         PlanFormat::Markdown => {
-            report::markdown::plan(&plan) + &mirror.map(report::mirror::markdown).unwrap_or_default()
+            report::markdown::plan(&view) + &mirror.map(report::mirror::markdown).unwrap_or_default()
         }
-        PlanFormat::Github => report::github::plan(&plan),
+        PlanFormat::Github => report::github::plan(&view),
     });
     let changes = !plan.is_empty() || mirror.is_some_and(|mirror| !mirror.is_empty());
     Ok(if args.detailed_exitcode && changes { Exit::Changes } else { Exit::Done })
+}
+
+/// What there is to do at this moment.
+pub(super) async fn now(context: &Context, how: (&Selection, &Refresh)) -> Result<json::PlanView, Failure> {
+    Ok(make(context, &Project::open(context)?, how).await?.2)
+}
+
+async fn make(
+    context: &Context,
+    project: &Project,
+    (selection, looking): (&Selection, &Refresh),
+) -> Result<(Plan, Option<MirrorPlan>, json::PlanView), Failure> {
+    let live = looking.refresh;
+    let clock = if live { project.live_clock(context).await? } else { project.clock(context).await? };
+    let lock = project.known_lock()?;
+    let mut planning = Planning::gather(context, project, selection, &clock).await?;
+    refresh::refresh(context, &mut planning, (&lock, &clock), looking).await?;
+    let plan = planning.plan(context, &lock)?;
+    let mirror = First::gather(&planning, &lock).await?.map(|first| first.plan);
+    let view = view(project, &plan, &lock, mirror.as_ref());
+    Ok((plan, mirror, view))
 }
 
 pub(super) fn view(

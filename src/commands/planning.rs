@@ -29,6 +29,8 @@ pub(super) struct Planning<'a> {
     pub targets: Vec<TargetName>,
     pub scope: Scope,
     pub now: Timestamp,
+    /// Posts whose changes nobody approved, by target.
+    pub withheld: BTreeMap<TargetName, BTreeSet<Slug>>,
     /// What somebody did in Telegram, where this run looked.
     pub found: BTreeMap<TargetName, Found>,
     notes: Vec<Diagnostic>,
@@ -162,7 +164,8 @@ impl<'a> Planning<'a> {
         let all = project.config.targets.keys().cloned();
         let chosen = &context.global.target;
         let targets = if chosen.is_empty() { all.collect() } else { chosen.clone() };
-        Ok(Self { project, content, targets, scope, now, found: BTreeMap::new(), notes })
+        let (found, withheld) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self { project, content, targets, scope, now, withheld, found, notes })
     }
 
     /// The plan of all selected targets against this lock. What was there before is fetched if this clone lacks it.
@@ -216,6 +219,11 @@ impl<'a> Planning<'a> {
         }
     }
 
+    /// Whether nobody approved what this post is to be in a target.
+    pub(super) fn withholds(&self, name: &TargetName, slug: &Slug) -> bool {
+        self.withheld.get(name).is_some_and(|slugs| slugs.contains(slug))
+    }
+
     pub(super) fn policy(&self, name: &TargetName) -> &Policy {
         &self.project.config.targets[name].policy
     }
@@ -231,6 +239,7 @@ impl<'a> Planning<'a> {
             policy,
             lock: &recorded,
             hold: &lock.hold,
+            withheld: self.withheld.get(name).unwrap_or(const { &BTreeSet::new() }),
             files: &files,
             wanted: &wanted,
             scope: &self.scope,

@@ -16,6 +16,9 @@ use crate::ports::{Clock as _, StateError};
 use crate::report::json::{FailureReason, SavedView};
 use crate::state::{Auth, Git, Identity, KnownAt, KnownLock, PushError, Upstream};
 
+/// With this in a commit's message GitHub starts no workflow for it.
+const NO_RUN: &str = "[skip ci]";
+
 /// What becomes of the lock beyond this folder.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Saving {
@@ -149,7 +152,12 @@ pub(super) async fn publish(
     let mut saved = SavedView::default();
     let Some(git) = project.git.as_ref().filter(|_| saving.commit) else { return (saved, Ok(())) };
     let identity = project.identity(context, clock.now().await);
-    let committed = match git.commit_lock(&project.config.lock, message, &identity) {
+    let message = if context.env.get(env::GITHUB_ACTIONS).is_some() {
+        format!("{message}\n\n{NO_RUN}")
+    } else {
+        message.to_owned()
+    };
+    let committed = match git.commit_lock(&project.config.lock, &message, &identity) {
         Ok(committed) => committed,
         Err(error) => return (saved, Err(unsaved(error))),
     };

@@ -145,6 +145,7 @@ fn as_apply() -> Apply {
     Apply {
         plan: None,
         expect_plan: None,
+        only_approved: false,
         refresh: crate::cli::Refresh::default(),
         selection: Selection::default(),
         yes: true,

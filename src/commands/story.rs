@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use super::context::Context;
 use super::{Exit, Failure, Outcome, plan, project};
-use crate::apply::{self, List, Report, Settled};
+use crate::apply::{self, Item, List, Report, Settled};
 use crate::cli::{Apply, REPORT};
-use crate::plan::Plan;
+use crate::plan::{Plan, Reason};
 use crate::report::json::{FailureReason, ReportView, SavedView};
 
 /// Gathered as it happens: it is written whatever happens.
@@ -67,10 +67,15 @@ impl Story {
     }
 }
 
+fn unapproved(item: &Item) -> bool {
+    item.reasons.contains(&Reason::Unapproved)
+}
+
 fn reason(report: &Report) -> Option<FailureReason> {
     match () {
         () if !report.in_doubt.is_empty() || report.behind_doubt => Some(FailureReason::InDoubt),
         () if !report.failed.is_empty() || report.interrupted => Some(FailureReason::ApplyFailed),
+        () if report.held.iter().any(unapproved) => Some(FailureReason::PlanChanged),
         () if !report.held.is_empty() => Some(FailureReason::Locked),
         () => None,
     }

@@ -56,7 +56,16 @@ const TARGET: &[Key] = &[
         "When a message is too old to be deleted. Default: tombstone.",
     ),
     key("tombstone_text", Shape::Text, "What a tombstone says. Default: This post was removed."),
-    key("approval", NOT_YET, "Not supported yet."),
+    key(
+        "approval",
+        Shape::Choice(&["auto", "plan", "none"]),
+        "What the Action applies: what pull requests or pushes approved, pull requests alone, anything. Default: auto.",
+    ),
+    key(
+        "require_review",
+        Shape::Flag,
+        "A pull request approves only with an approving review of what was merged. Default: false.",
+    ),
     key(
         "foreign",
         Shape::Choice(&["ignore", "report", "delete"]),
@@ -161,15 +170,12 @@ const PATIENCE: &[Key] = &[
     ),
 ];
 
-const NOT_YET: Shape = Shape::Later { now: &[], later: &[] };
-
 /// What problems of the config are called.
 pub(super) const DIALECT: Dialect = Dialect {
     syntax: codes::SYNTAX,
     duplicate_key: codes::DUPLICATE_KEY,
     unknown_key: codes::UNKNOWN_KEY,
     wrong_value: codes::WRONG_VALUE,
-    unsupported: codes::UNSUPPORTED,
     unknown_key_hint,
 };
 

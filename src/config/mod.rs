@@ -45,6 +45,21 @@ pub struct Target {
     pub policy: Policy,
     /// The name of the environment variable that holds the bot's token.
     pub token_env: String,
+    pub approval: Approval,
+    /// A pull request approves only with an approving review of its last commit.
+    pub require_review: bool,
+}
+
+/// What an apply in GitHub Actions takes for approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Approval {
+    /// What a merged pull request showed; what was last touched by a direct push.
+    #[default]
+    Auto,
+    /// What a merged pull request showed.
+    Plan,
+    /// Whatever the branch says.
+    None,
 }
 
 /// How the lock is committed and pushed.

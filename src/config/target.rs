@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
-use super::Target;
 use super::fill::{is_unset, is_variable};
+use super::{Approval, Target};
 use crate::content::{format, on_drift};
 use crate::diagnostic::codes::config as codes;
 use crate::ids::{ChatId, ChatRef, TargetName, TopicId};
@@ -49,7 +49,16 @@ pub(super) fn read(name: TargetName, node: &Node<'_>, shared: Shared) -> Target 
         guard: shared.guard,
         max_late: shared.max_late,
     };
-    Target { policy, token_env: token_env(node) }
+    let approval = node.get("approval").map(|value| approval(&value)).unwrap_or_default();
+    Target { policy, token_env: token_env(node), approval, require_review: flag("require_review") }
+}
+
+fn approval(node: &Node<'_>) -> Approval {
+    match node.text().as_deref() {
+        Some("plan") => Approval::Plan,
+        Some("none") => Approval::None,
+        _ => Approval::Auto,
+    }
 }
 
 fn on_missing(node: &Node<'_>) -> OnMissing {

@@ -76,6 +76,8 @@ fn everything_but_targets_has_a_default() {
             max_late: SignedDuration::from_hours(168),
         },
         token_env: "TELEGRAM_BOT_TOKEN".to_owned(),
+        approval: Approval::Auto,
+        require_review: false,
     };
     assert_eq!(*target(&config, "news"), news);
 }
@@ -150,7 +152,7 @@ const PROBLEMS: &[(&str, &[Code])] = &[
     ("targets: {a: {chat: '@abcd', pruen: true}}", &[codes::UNKNOWN_KEY]),
     ("targets: {a: {chat: '@abcd', tombstone_text: ' '}}", &[codes::WRONG_VALUE]),
     ("targets: {a: {chat: '@abcd', bot_token: x}}", &[codes::SECRET]),
-    ("targets: {a: {chat: '@abcd', approval: none}}", &[codes::UNSUPPORTED]),
+    ("targets: {a: {chat: '@abcd', approval: some}}", &[codes::WRONG_VALUE]),
     ("targets: {a: {chat: '@abcd'}}\nfront_matter: {namespace: [a]}", &[codes::WRONG_VALUE]),
     ("targets: {a: {chat: '@abcd'}}\ntables: {columns: wide}", &[codes::WRONG_VALUE]),
     ("targets: {a: {chat: '@abcd'}}\ncontent: /etc", &[codes::BAD_PATH]),

@@ -137,7 +137,6 @@ pub(super) const DIALECT: Dialect = Dialect {
     duplicate_key: codes::DUPLICATE_KEY,
     unknown_key: codes::UNKNOWN_KEY,
     wrong_value: codes::WRONG_VALUE,
-    unsupported: codes::UNSUPPORTED,
     unknown_key_hint,
 };
 

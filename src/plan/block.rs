@@ -29,7 +29,7 @@ impl Planner<'_> {
             } else if reply.is_some_and(|to| !there.contains(to)) {
                 block(change, Reason::ReplyTarget);
             }
-            let blocked = doubtful.contains(&change.slug) || self.input.hold.covers(&change.slug);
+            let blocked = doubtful.contains(&change.slug) || self.input.holds(&change.slug);
             if change.is_due() && !blocked {
                 there.insert(change.slug.clone());
             }
@@ -52,6 +52,9 @@ impl Planner<'_> {
                 block(change, if entailed { Reason::BehindDoubt } else { Reason::InDoubt });
             } else if self.input.hold.covers(&change.slug) && change.is_due() {
                 block(change, Reason::Held);
+            } else if self.input.withheld.contains(&change.slug) && change.verb != Verb::Blocked {
+                // One that waits for its time too: else it would count as approved when its time comes.
+                block(change, Reason::Unapproved);
             }
         }
     }

@@ -170,6 +170,8 @@ pub enum Reason {
     Leftover,
     /// `tgsync hold`.
     Held,
+    /// It is not what was approved.
+    Unapproved,
     /// `publish_at` was missed by more than `max_late`.
     Late,
     /// It replies to a post that is not there yet.
@@ -184,7 +186,15 @@ impl Reason {
 
     /// Whether it tells why something is not done now.
     fn blocks(self) -> bool {
-        matches!(self, Self::InDoubt | Self::BehindDoubt | Self::Held | Self::Late | Self::ReplyTarget)
+        matches!(
+            self,
+            Self::InDoubt
+                | Self::BehindDoubt
+                | Self::Held
+                | Self::Unapproved
+                | Self::Late
+                | Self::ReplyTarget
+        )
     }
 
     pub fn words(self) -> &'static str {
@@ -213,6 +223,7 @@ impl Reason {
             Self::BehindDoubt => "behind a send in doubt",
             Self::Leftover => "left over",
             Self::Held => "held",
+            Self::Unapproved => "not approved",
             Self::Late => "too late",
             Self::ReplyTarget => "waits for the post it replies to",
         }

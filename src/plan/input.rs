@@ -1,5 +1,7 @@
 //! What planning one target needs to know.
 
+use std::collections::BTreeSet;
+
 use globset::GlobSet;
 use jiff::SignedDuration;
 
@@ -14,6 +16,8 @@ pub struct Input<'a> {
     pub policy: &'a Policy,
     pub lock: &'a TargetLock,
     pub hold: &'a Hold,
+    /// Posts whose changes nobody approved.
+    pub withheld: &'a BTreeSet<Slug>,
     /// What the bot of this target has in Telegram already.
     pub files: &'a KnownFiles<'a>,
     /// Posts that go to this target, whatever their status.
@@ -29,6 +33,11 @@ pub struct Input<'a> {
 }
 
 impl Input<'_> {
+    /// Whether a person or a missing approval keeps this post as it is.
+    pub(super) fn holds(&self, slug: &Slug) -> bool {
+        self.hold.covers(slug) || self.withheld.contains(slug)
+    }
+
     pub(super) fn selects(&self, wanted: &Wanted<'_>) -> bool {
         self.scope.selects(wanted.post.slug(), wanted.post.file())
     }

@@ -17,7 +17,7 @@ impl Planner<'_> {
             return self.settle_edits(&BTreeSet::new());
         }
         let blocked = |slug: &Slug| {
-            self.input.hold.covers(slug) || self.input.lock.doubt.iter().any(|pending| pending.slug == *slug)
+            self.input.holds(slug) || self.input.lock.doubt.iter().any(|pending| pending.slug == *slug)
         };
         let due = self.phases.sends.iter().map(|sending| &sending.change);
         let due = due.filter(|send| send.is_due() && !blocked(&send.slug));

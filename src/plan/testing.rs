@@ -3,7 +3,7 @@
 
 #![expect(clippy::format_push_string, clippy::format_collect, reason = "test output is written plainly")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 mod files;
@@ -42,6 +42,7 @@ pub(crate) struct Paper {
     pub(crate) scope: Scope,
     pub(crate) now: Timestamp,
     pub(crate) found: Found,
+    pub(crate) withheld: BTreeSet<Slug>,
 }
 
 impl Paper {
@@ -55,6 +56,7 @@ impl Paper {
             scope: Scope { complete: true, ..Scope::default() },
             now: at("2026-11-20T10:00:00Z"),
             found: Found::default(),
+            withheld: BTreeSet::new(),
         }
     }
 
@@ -242,6 +244,7 @@ impl Paper {
             policy,
             lock: &lock,
             hold: &self.lock.hold,
+            withheld: &self.withheld,
             files: &KnownFiles::of(&self.lock, lock.bot),
             wanted: &wanted,
             scope: &self.scope,

@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::diff::visible;
+use super::markdown::{code, escape};
 use crate::diagnostic::{Diagnostic, Place, Severity, sort};
 
 /// One block per diagnostic, sorted by place: what is wrong, where, the line with the range marked, what to do about it.
@@ -83,6 +84,23 @@ fn annotation(diagnostic: &Diagnostic) -> String {
     let hint = hint.map_or_else(String::new, |hint| format!("; {hint}"));
     let said = message(&format!("{}{hint}", diagnostic.message));
     format!("::{command} {place}title={}::{said}\n", property(diagnostic.code.0))
+}
+
+/// A table for a page on GitHub; nothing for nothing.
+pub fn markdown(diagnostics: &[Diagnostic]) -> String {
+    if diagnostics.is_empty() {
+        return String::new();
+    }
+    let rows = sorted(diagnostics).iter().map(table_row).collect::<String>();
+    format!("### tgsync check\n\n| | where | what | what to do |\n|---|---|---|---|\n{rows}\n")
+}
+
+fn table_row(diagnostic: &Diagnostic) -> String {
+    let sign = if diagnostic.is_error() { "⛔" } else { "⚠️" };
+    let place = diagnostic.place.as_ref().map(|place| code(&format!("{}:{}", place.file, place.line)));
+    let (what, hint) = (escape(&diagnostic.message), diagnostic.hint.as_deref().map(escape));
+    let code = diagnostic.code.0;
+    format!("| {sign} {code} | {} | {what} | {} |\n", place.unwrap_or_default(), hint.unwrap_or_default())
 }
 
 fn message(text: &str) -> String {

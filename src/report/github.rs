@@ -2,13 +2,19 @@
 
 use std::fmt::Write as _;
 
+use super::json::PlanView;
 use super::text::summary;
-use crate::plan::Plan;
 
 /// One annotation per change and a closing line. GitHub shows about ten of a kind per step: the summary has the rest.
-pub fn plan(plan: &Plan) -> String {
+pub fn plan(plan: &PlanView) -> String {
+    notices(plan) + &format!("{}\nPlan id: {}\n", summary(&plan.summary), plan.plan_id)
+}
+
+/// The annotations alone.
+pub fn notices(plan: &PlanView) -> String {
     let mut out = String::new();
-    for (target, change) in plan.changes() {
+    let changes = plan.targets.iter().flat_map(|target| target.changes.iter().map(move |c| (target, c)));
+    for (target, change) in changes {
         let reasons: Vec<&str> = change.reasons.iter().map(|reason| reason.words()).collect();
         let title = format!("tgsync: {} {}", change.verb.word(), change.slug);
         let message = format!("{} in {}: {}", change.title, target.chat, reasons.join(", "));
@@ -21,7 +27,6 @@ pub fn plan(plan: &Plan) -> String {
             data(&message)
         );
     }
-    let _ = writeln!(out, "{}\nPlan id: {}", summary(&plan.summary()), plan.id);
     out
 }
 

@@ -7,7 +7,8 @@ use crate::apply::{Item, Report};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ids::{ChangeId, MessageId, PlanId, RelPath, Slug, TargetName, Timestamp};
 use crate::lock::Kind;
-use crate::plan::{Change, GuardRule, How, Plan, Reason, Summary, TargetPlan, Verb};
+use crate::plan::{Change, GuardRule, How, Plan, Reason, Step, Summary, TargetPlan, Verb};
+use crate::render::Body;
 
 pub const PLAN_SCHEMA: &str = "tgsync.plan/1";
 pub const REPORT_SCHEMA: &str = "tgsync.report/1";
@@ -64,6 +65,12 @@ pub struct ChangeView {
     /// For `scheduled`: when.
     pub due: Option<Timestamp>,
     pub notes: Vec<String>,
+    /// Subscribers get a notification.
+    #[serde(default)]
+    pub notifies: bool,
+    /// Files of the messages that it sends, or puts into those that are there, in order.
+    #[serde(default)]
+    pub files: Vec<RelPath>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -175,7 +182,26 @@ fn change(change: &Change) -> ChangeView {
         how: change.how,
         due: change.due,
         notes: change.notes.clone(),
+        notifies: change.notifies,
+        files: files(change),
     }
+}
+
+/// The files that messages of a change hold. An edit of words alone puts in none.
+fn files(change: &Change) -> Vec<RelPath> {
+    let held = |step: &Step| match step {
+        Step::Send { message, .. } => held(&message.part.body, None),
+        Step::Edit { touch, message, .. } if !touch.caption => held(&message.part.body, touch.item),
+        _ => Vec::new(),
+    };
+    change.steps.iter().flat_map(held).collect()
+}
+
+/// The files of a message; of an album one, if only one is touched.
+fn held(body: &Body, item: Option<usize>) -> Vec<RelPath> {
+    let Body::Media { items, .. } = body else { return Vec::new() };
+    let touched = |(at, _): &(usize, &crate::render::Item)| item.is_none_or(|item| item == *at);
+    items.iter().enumerate().filter(touched).map(|(_, item)| item.file.clone()).collect()
 }
 
 /// `tgsync.report/1`.

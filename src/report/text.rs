@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::diff::{self, Line, Tag};
-use super::json::PlanView;
+use super::json::{ChangeView, PlanView};
 use super::style::{Paint, count};
 use crate::apply::{Item, Message, Report};
+use crate::ids::TargetName;
 use crate::plan::{Change, GuardHit, Plan, Reason, Summary, TargetPlan, Verb};
 
 /// Lines of a new post that a plan shows; `tgsync render` shows the rest.
@@ -28,7 +29,7 @@ pub fn plan(plan: &Plan, paint: Paint) -> String {
     }
     for target in &plan.targets {
         for hit in &target.guard {
-            let _ = writeln!(out, "{}", paint.removed(&guard(target, hit)));
+            let _ = writeln!(out, "{}", paint.removed(&guard(&target.target, hit)));
         }
     }
     let _ = writeln!(out, "{}", paint.bold(&summary(&plan.summary())));
@@ -85,7 +86,7 @@ fn legend(out: &mut String, plan: &Plan, paint: Paint) {
 }
 
 fn detail(out: &mut String, target: &TargetPlan, change: &Change, paint: Paint) {
-    let lines = difference(change);
+    let lines = difference(Seen::from(change), NEW_LINES);
     if lines.is_empty() && change.notes.is_empty() {
         return;
     }
@@ -111,29 +112,52 @@ fn detail(out: &mut String, target: &TargetPlan, change: &Change, paint: Paint) 
     out.push('\n');
 }
 
-/// What of a change subscribers would see differently, as lines.
-pub(super) fn difference(change: &Change) -> Vec<Line> {
+/// What of a change subscribers see.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub verb: Verb,
+    pub reasons: &'a [Reason],
+    pub before: Option<&'a str>,
+    pub after: Option<&'a str>,
+}
+
+impl<'a> From<&'a Change> for Seen<'a> {
+    fn from(change: &'a Change) -> Self {
+        let (before, after) = (change.before.as_deref(), change.after.as_deref());
+        Self { verb: change.verb, reasons: &change.reasons, before, after }
+    }
+}
+
+impl<'a> From<&'a ChangeView> for Seen<'a> {
+    fn from(change: &'a ChangeView) -> Self {
+        let (before, after) = (change.before.as_deref(), change.after.as_deref());
+        Self { verb: change.verb, reasons: &change.reasons, before, after }
+    }
+}
+
+/// What subscribers would see differently, as lines; of a text that is all new or all gone at most `most`.
+pub(super) fn difference(seen: Seen<'_>, most: usize) -> Vec<Line> {
     let says_something =
-        change.reasons.iter().any(|reason| !matches!(reason, Reason::LinkTarget | Reason::Pin));
-    match (&change.before, &change.after) {
+        seen.reasons.iter().any(|reason| !matches!(reason, Reason::LinkTarget | Reason::Pin));
+    match (seen.before, seen.after) {
         (Some(before), Some(after)) => diff::lines(before, after),
-        (None, Some(after)) if change.verb != Verb::Edit => diff::all(after, Tag::Added, NEW_LINES),
+        (None, Some(after)) if seen.verb != Verb::Edit => diff::all(after, Tag::Added, most),
         (None, Some(after)) if says_something => {
             let mut lines = vec![Line { tag: Tag::Gap, text: "(the old text is not at hand)".to_owned() }];
-            lines.extend(diff::all(after, Tag::Added, NEW_LINES));
+            lines.extend(diff::all(after, Tag::Added, most));
             lines
         }
-        (Some(before), None) => diff::all(before, Tag::Removed, NEW_LINES),
+        (Some(before), None) => diff::all(before, Tag::Removed, most),
         _ => Vec::new(),
     }
 }
 
 /// `guard: …` with the flag that lifts it.
-pub fn guard(target: &TargetPlan, hit: &GuardHit) -> String {
+pub fn guard(target: &TargetName, hit: &GuardHit) -> String {
     let percent = if hit.rule == crate::plan::GuardRule::MaxDeletePercent { " %" } else { "" };
     format!(
         "guard: target `{}`: {}{percent} {}, {}{percent} allowed (`{}`); `--allow {}` lifts it once",
-        target.target,
+        target,
         hit.value,
         hit.rule.lifted_by().word(),
         hit.limit,

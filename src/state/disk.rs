@@ -39,6 +39,12 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// Write a file that nobody waits for, and the folders it lies in.
+pub(super) fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(folder_of(path))?;
+    fs::write(path, bytes)
+}
+
 /// Whether a file could be replaced in this folder.
 pub(super) fn try_folder(folder: &Path) -> io::Result<()> {
     new_file_in(folder).and_then(tempfile::NamedTempFile::close)

@@ -53,7 +53,7 @@ impl Upstream {
 pub struct Git {
     pub(super) repo: Repository,
     /// The project's folder within the checkout; empty when it is the whole.
-    prefix: String,
+    pub(super) prefix: String,
 }
 
 impl fmt::Debug for Git {
@@ -180,7 +180,7 @@ impl Git {
     }
 
     /// A path of the repository, as the project spells it; `None` outside the project.
-    fn in_project(&self, path: &str) -> Option<RelPath> {
+    pub(super) fn in_project(&self, path: &str) -> Option<RelPath> {
         let inside =
             if self.prefix.is_empty() { path } else { path.strip_prefix(&self.prefix)?.strip_prefix('/')? };
         RelPath::new(Path::new(inside)).ok()

@@ -33,7 +33,6 @@ pub struct Dialect {
     pub duplicate_key: Code,
     pub unknown_key: Code,
     pub wrong_value: Code,
-    pub unsupported: Code,
     /// What to do about an unknown key that resembles none of the known ones.
     pub unknown_key_hint: fn(&str) -> String,
 }
@@ -288,7 +287,6 @@ mod tests {
         duplicate_key: codes::DUPLICATE_KEY,
         unknown_key: codes::UNKNOWN_KEY,
         wrong_value: codes::WRONG_VALUE,
-        unsupported: codes::UNSUPPORTED,
         unknown_key_hint: |_| "remove it".to_owned(),
     };
 

@@ -39,11 +39,6 @@ pub enum Shape {
     Table(&'static Shape),
     /// One of these, told apart by kind.
     Either(&'static [Shape]),
-    /// Reserved: `now` is what works already (nothing, when empty), `later` what is refused as not supported yet.
-    Later {
-        now: &'static [&'static str],
-        later: &'static [&'static str],
-    },
 }
 
 impl Shape {
@@ -57,7 +52,6 @@ impl Shape {
             Self::List(_) => matches!(tree, Tree::List(_)),
             Self::Keys(_) | Self::Table(_) => matches!(tree, Tree::Map(_)),
             Self::Either(shapes) => shapes.iter().any(|shape| shape.fits(tree)),
-            Self::Later { .. } => true,
         }
     }
 
@@ -76,7 +70,6 @@ impl Shape {
                 let words: Vec<_> = shapes.iter().map(Self::words).collect();
                 words.join(" or ")
             }
-            Self::Later { now, .. } => either_words(now),
         }
     }
 }
@@ -111,7 +104,6 @@ impl Node<'_> {
                 Some(one) => self.check(one),
                 None => {}
             },
-            Shape::Later { now, later } => self.check_later(now, later),
         }
     }
 
@@ -164,25 +156,6 @@ impl Node<'_> {
             None => format!("write {words}"),
         };
         self.error(self.document.dialect.wrong_value, message, hint);
-    }
-
-    fn check_later(&self, now: &'static [&'static str], later: &[&str]) {
-        let word = match self.tree {
-            Tree::Text(text) => text.as_str(),
-            _ => "",
-        };
-        let code = self.document.dialect.unsupported;
-        if now.contains(&word) {
-        } else if now.is_empty() {
-            let message = format!("`{}` is not supported yet", self.name);
-            self.key_error(code, message, format!("remove `{}`", self.name));
-        } else if later.contains(&word) {
-            let message = format!("`{}: {word}` is not supported yet", self.name);
-            let hint = format!("write `{}`, which is what happens today", now[0]);
-            self.error(code, message, hint);
-        } else {
-            self.check(&Shape::Choice(now));
-        }
     }
 
     fn check_keys(&self, tables: &[&'static [Key]]) {
@@ -242,7 +215,7 @@ fn of(shape: &Shape) -> Value {
         Shape::Whole { min, max } => {
             json!({"type": ["integer", "null"], "minimum": min, "maximum": max})
         }
-        Shape::Choice(words) | Shape::Later { now: words, .. } => {
+        Shape::Choice(words) => {
             let words = words.iter().map(|word| json!(word));
             json!({"enum": words.chain([Value::Null]).collect::<Vec<_>>()})
         }

@@ -24,7 +24,7 @@ targets:
     token: hunter2
     prune: "yes"
     on_missing: restor
-    approval: auto
+    approval: autp
     foreign: delete
     scratch_chat: 1
     topics: {a: 0}
@@ -111,13 +111,13 @@ git: {push: sometimes, journal: gti}
        |
        = help: did you mean `restore`?
 
-    error[TG0505]: `targets.news.approval` is not supported yet
-      --> tgsync.yaml:13:5
+    error[TG0504]: `targets.news.approval` should be `auto`, `plan` or `none`, not `autp`
+      --> tgsync.yaml:13:15
        |
-    13 |     approval: auto
-       |     ^^^^^^^^
+    13 |     approval: autp
+       |               ^^^^
        |
-       = help: remove `targets.news.approval`
+       = help: did you mean `auto`?
 
     error[TG0504]: `targets.news.topics.a` is `0`, but 1 to 2147483647 is allowed
       --> tgsync.yaml:16:17

@@ -5,6 +5,7 @@
 mod apply;
 mod articles;
 mod attached;
+mod ci;
 mod clock;
 mod commands;
 mod config;
@@ -16,6 +17,7 @@ mod doubt;
 mod faults;
 mod git;
 mod git_remote;
+mod github;
 mod histories;
 mod hostile;
 mod input;

@@ -174,7 +174,7 @@ fn changes_of_what_is_there() {
     | | post | change | why | file |
     |---|---|---|---|---|
     | `~` | `rules` Rules | edit | text | `content/rules.md:5` |
-    | `+` | `launch` launch | send | new | `content/launch.md:4` |
+    | `+` | `launch` launch | send 🔔 | new | `content/launch.md:4` |
     | `~` | `rules` Rules | edit | pin | `content/rules.md:5` |
     | `-` | `about` about | delete | source removed | `content/about.md:1` |
 

@@ -1,6 +1,6 @@
 //! What is to be in the channel: posts of a letter and a version, read and rendered by the library.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -145,6 +145,7 @@ impl Content {
             policy,
             lock: &recorded,
             hold: &lock.hold,
+            withheld: &BTreeSet::new(),
             files: &KnownFiles::of(lock, recorded.bot),
             wanted: &wanted,
             scope: &Scope { complete: !self.catalog.posts.is_empty(), ..Scope::default() },

@@ -82,6 +82,11 @@ const RULES: &[Rule] = &[
         "results in, text out",
     ),
     rule(
+        "github",
+        &["ids", "report", "ports"],
+        "plans and reports as comments and outputs; an event and its pull requests; knows no git",
+    ),
+    rule(
         "sandbox",
         &[],
         "a second reading of Telegram's rules, which checks ours: it shares nothing with them",

@@ -9,8 +9,6 @@ codes! {
         "`tgsync.yaml` knows a fixed set of keys (`tgsync schema config` lists them), so that a typing error can't pass unseen. Correct the key or remove it.";
     WRONG_VALUE = "TG0504", "a value in the config has the wrong form",
         "The key is known, but its value is of another kind than the key takes, or isn't one of the allowed words. The message names what is expected: `prune: true`, `on_missing: report`.";
-    UNSUPPORTED = "TG0505", "not supported yet",
-        "The setting is reserved for something this version doesn't do. It is refused rather than ignored, so that nobody relies on what doesn't happen. Remove the line, or use a value that the message names.";
     SECRET = "TG0506", "a secret in the config",
         "The config is committed and read by everybody who can read the repository, so it holds no token, password or key. Name the environment variable instead: `token_env: TELEGRAM_BOT_TOKEN`. \
          A token that was committed is known: revoke it with @BotFather.";

@@ -27,9 +27,6 @@ codes! {
     WRONG_VALUE = "TG0209", "a value in front matter has the wrong form",
         "The key is known, but its value is of another kind than the key takes: a text where a list is expected, `yes` where `true` is expected, a word that isn't one of the allowed ones. \
          The message names what is expected: `pin: true`, `tags: [news]`, `status: draft`.";
-    UNSUPPORTED = "TG0210", "not supported yet",
-        "The key or value is reserved for something this version doesn't do. It is refused rather than ignored, so that a post never comes out differently from what it asks for. \
-         Remove the line, or use a value that the message names.";
     BAD_SLUG = "TG0211", "a slug is spelled wrong",
         "A slug consists of `a-z`, `0-9` and `-`, begins with a letter or digit and has at most 80 characters: `spring-release`, `2026-01`. \
          It is never shown to subscribers, so a transliteration of the title is good enough.";

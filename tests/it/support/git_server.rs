@@ -29,6 +29,8 @@ pub(crate) struct Rules {
     pub(crate) before_push: Option<Hook>,
     /// How many pushes are carried out with their answer lost.
     pub(crate) lose_answers: usize,
+    /// Who is let in may read and no more.
+    pub(crate) read_only: bool,
 }
 
 /// What arrived.
@@ -119,6 +121,9 @@ async fn answer(
     if given != inner.rules.authorization {
         let response = Response::builder().status(401).header("WWW-Authenticate", "Basic realm=\"git\"");
         return Ok(response.body(Full::default()).unwrap());
+    }
+    if inner.rules.read_only && (path + &query).contains("git-receive-pack") {
+        return Ok(Response::builder().status(403).body(Full::default()).unwrap());
     }
     let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
     if arrived.is_push()

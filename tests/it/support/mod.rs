@@ -2,6 +2,8 @@
 
 pub(crate) mod content;
 pub(crate) mod git_server;
+pub(crate) mod github;
+pub(crate) mod hosted;
 pub(crate) mod minio;
 pub(crate) mod repo;
 pub(crate) mod trip;

@@ -70,6 +70,9 @@ pub fn parse(text: &str) -> Result<Lock, LockError> {
     if head.version > u64::from(VERSION) {
         return Err(LockError::Newer { found: head.version });
     }
+    if head.version == 0 {
+        return Err(LockError::Invalid("it is format 0, which never was".to_owned()));
+    }
     let mut lock: Lock = serde_json::from_str(text).map_err(|error| describe(text, &error))?;
     lock.targets.values_mut().for_each(|target| target.doubt.sort_by(|a, b| a.id.cmp(&b.id)));
     audit(&lock)?;
@@ -302,6 +305,7 @@ mod tests {
         let edit = |from: &str, to: &str| CANONICAL.replacen(from, to, 1);
         for (text, expected) in [
             (edit("\"version\":1", "\"version\":2"), "it is format 2; this program reads up to 1"),
+            (edit("\"version\":1", "\"version\":0"), "it is format 0, which never was"),
             ("{\"version\":99,\"what\":[]}".to_owned(), "it is format 99; this program reads up to 1"),
             (edit("\"serial\"", "<<<<<<< HEAD\n\"serial\""), "it holds git conflict markers (line 4)"),
             (edit("\"serial\"", "=======\n\"serial\""), "it holds git conflict markers (line 4)"),

@@ -51,9 +51,14 @@ pub(crate) fn sent(slug: &str, part: usize, ids: &[i32]) -> Event {
     Event { target: target(), what }
 }
 
-fn payload(slug: &str) -> Payload {
+fn bold(slug: &str) -> Payload {
+    payload(Content::Text { html: format!("<b>{slug}</b>") })
+}
+
+/// With nothing but what it says.
+pub(crate) fn payload(content: Content) -> Payload {
     Payload {
-        content: Content::Text { html: format!("<b>{slug}</b>") },
+        content,
         buttons: Vec::new(),
         preview: Preview::default(),
         protect: false,
@@ -70,7 +75,7 @@ pub(crate) fn pending(id: &str, slug: &str) -> Pending {
         id: id.to_owned(),
         left: Vec::new(),
         part: 0,
-        payload: payload(slug),
+        payload: bold(slug),
         slug: slug.parse().unwrap(),
         topic: None,
         record: record(slug, slug),
@@ -88,7 +93,7 @@ pub(crate) fn intent(slug: &str) -> Intent {
         after: MessageId(141),
         ids: Vec::new(),
         left: Vec::new(),
-        payload: Some(payload(slug)),
+        payload: Some(bold(slug)),
         topic: None,
         record: Some(record(slug, slug)),
         completes: None,

@@ -123,6 +123,21 @@ struct Case {
 }
 
 impl Case {
+    /// Nothing was looked at yet.
+    fn new(open: Vec<Doubt>, over: Timestamp) -> Self {
+        Self {
+            open,
+            over,
+            told: BTreeMap::new(),
+            found: BTreeMap::new(),
+            receipts: BTreeSet::new(),
+            heard: None,
+            through: None,
+            notes: Vec::new(),
+            evidence: Vec::new(),
+        }
+    }
+
     fn payloads(&self) -> Vec<&Payload> {
         self.open.iter().map(|doubt| &doubt.pending.payload).collect()
     }
@@ -243,17 +258,7 @@ where
             .filter(|doubt| !ledger.lock().hold.covers(&doubt.pending.slug))
             .collect();
         let over = open.iter().map(|doubt| self.over(&doubt.pending, now, fresh)).max()?;
-        Some(Case {
-            open,
-            over,
-            told: BTreeMap::new(),
-            found: BTreeMap::new(),
-            receipts: BTreeSet::new(),
-            heard: None,
-            through: None,
-            notes: Vec::new(),
-            evidence: Vec::new(),
-        })
+        Some(Case::new(open, over))
     }
 
     fn is_ours(&self, lock: &crate::lock::TargetLock) -> bool {

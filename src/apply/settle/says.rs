@@ -71,18 +71,7 @@ fn letters(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lock::Preview;
-
-    fn payload(content: Content) -> Payload {
-        Payload {
-            content,
-            buttons: Vec::new(),
-            preview: Preview::default(),
-            protect: false,
-            reply_to: None,
-            silent: false,
-        }
-    }
+    use crate::lock::testing::payload;
 
     fn seen(kind: Kind, text: &str) -> Seen {
         Seen {

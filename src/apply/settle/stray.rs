@@ -1,7 +1,7 @@
 //! Sends that were found absent and had their effect after all: looked for after each later send, claimed, deleted. Markers
 //! that nobody saw arrive are looked for by every run, until they can be expected to be there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::evidence::{Bench, Evidence, Testimony, classify};
 use super::look::{GLANCE_GAP, MAX_WINDOW, UPDATES_LAG, coverage, is_other};
@@ -163,17 +163,7 @@ where
     /// A case of tickets: nothing is in doubt, and anything may arrive.
     fn empty_case(&self, tickets: &[Ticket]) -> Case {
         let made = tickets.iter().map(|ticket| ticket.until).min().unwrap_or(Timestamp::MAX);
-        Case {
-            open: Vec::new(),
-            over: made.checked_sub(TICKET).unwrap_or(Timestamp::MIN),
-            told: BTreeMap::new(),
-            found: BTreeMap::new(),
-            receipts: BTreeSet::new(),
-            heard: None,
-            through: None,
-            notes: Vec::new(),
-            evidence: Vec::new(),
-        }
+        Case::new(Vec::new(), made.checked_sub(TICKET).unwrap_or(Timestamp::MIN))
     }
 
     /// Whether it could be told whose it is.

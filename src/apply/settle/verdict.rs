@@ -196,18 +196,8 @@ mod tests {
     use super::*;
     use crate::apply::settle::evidence::{ForeignBy, OwnBy};
     use crate::ids::{Digest, RelPath, Sha256Hex};
-    use crate::lock::{Attachment, Kind, Preview};
-
-    fn payload(content: Content) -> Payload {
-        Payload {
-            content,
-            buttons: Vec::new(),
-            preview: Preview::default(),
-            protect: false,
-            reply_to: None,
-            silent: false,
-        }
-    }
+    use crate::lock::testing::payload;
+    use crate::lock::{Attachment, Kind};
 
     fn text(says: &str) -> Payload {
         payload(Content::Text { html: says.into() })
